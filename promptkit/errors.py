@@ -1,0 +1,134 @@
+"""The exceptions promptkit raises; every one of them can be shown to a user as it is.
+
+::
+
+    PromptkitError
+    ├── PromptError        a prompt that cannot be read; knows line, column and draws a caret
+    ├── PackError          a style pack that cannot be read; knows file, line, column and key
+    ├── UnknownNameError   a style, model, sampler, … that is not registered; suggests near ones
+    ├── SettingsError      a value out of range: steps, size, seed, weight
+    ├── ModelError         a model or ranker that cannot be loaded
+    ├── GenerationError    a run that could not make any picture
+    ├── OutputError        a file or folder that cannot be written
+    ├── MetadataError      a picture whose recipe cannot be read
+    └── PluginError        a plugin that breaks the contract of a hook
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class PromptkitError(Exception):
+    """Say what happened in ``message`` and what to do next in ``hint``.
+
+    ``exit_code`` is what the command line leaves with: 1 for a failure, 2 for a wrong request.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class PromptError(PromptkitError):
+    """A prompt that its dialect refuses, with the place of the first offence.
+
+    ``position`` is an offset in characters into ``text``; ``line`` and ``column`` count from 1.
+    """
+
+    exit_code = 2
+
+    def __init__(self, message: str, *, text: str = "", position: int | None = None, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.text = text
+        self.position = position
+
+    @property
+    def line(self) -> int | None:
+        return None if self.position is None else self.text.count("\n", 0, self.position) + 1
+
+    @property
+    def column(self) -> int | None:
+        return None if self.position is None else self.position - self.text.rfind("\n", 0, self.position)
+
+    @property
+    def excerpt(self) -> str | None:
+        """The offending line, cut to at most 60 characters, over a caret under the offence."""
+        if self.position is None:
+            return None
+        begin = self.text.rfind("\n", 0, self.position) + 1
+        end = self.text.find("\n", self.position)
+        end = len(self.text) if end < 0 else end
+        left = max(begin, self.position - 30)
+        shown = self.text[left : min(end, left + 60)]
+        return f"{shown}\n{' ' * (self.position - left)}^"
+
+
+class PackError(PromptkitError):
+    """A style pack that cannot be read; ``line`` and ``column`` count from 1."""
+
+    exit_code = 2
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        file: str | None = None,
+        line: int | None = None,
+        column: int | None = None,
+        key: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.file = file
+        self.line = line
+        self.column = column
+        self.key = key
+
+    def __str__(self) -> str:
+        place = ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
+        key = f"{self.key}: " if self.key else ""
+        return f"{place}: {key}{self.message}" if place else f"{key}{self.message}"
+
+
+class UnknownNameError(PromptkitError):
+    """A name that nothing has registered; ``suggestions`` come nearest first."""
+
+    exit_code = 2
+
+    def __init__(self, kind: str, name: str, suggestions: Sequence[str] = (), *, hint: str | None = None) -> None:
+        self.kind = kind
+        self.name = name
+        self.suggestions = tuple(suggestions)
+        if hint is None and self.suggestions:
+            hint = "Did you mean " + " or ".join(f"'{near}'" for near in self.suggestions) + "?"
+        super().__init__(f"There is no {kind} named '{name}'.", hint=hint)
+
+
+class SettingsError(PromptkitError):
+    """A setting out of its range; the message names the setting, the value and the range."""
+
+    exit_code = 2
+
+
+class ModelError(PromptkitError):
+    """A model or ranker that cannot be loaded; the hint says what to do about it."""
+
+
+class GenerationError(PromptkitError):
+    """A run in which no candidate could be finished."""
+
+
+class OutputError(PromptkitError):
+    """A file or folder that cannot be written."""
+
+
+class MetadataError(PromptkitError):
+    """A picture that cannot be opened, or whose recipe cannot be read."""
+
+
+class PluginError(PromptkitError):
+    """A plugin that breaks the contract of a hook; the message names the plugin."""

@@ -1,0 +1,84 @@
+"""The hooks: where a plugin comes in. Each registers; the Protocols of ``interfaces`` do the work.
+
+Write ``from promptkit import hookimpl`` and a function of the same name and arguments; docs/plugin-hooks.md shows one of each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+
+from promptkit.interfaces import BackendLoader, Expander, PostProcessor, RankerLoader, SamplerSpec
+from promptkit.records import ModelSpec, Recipe
+from promptkit.slots.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    import click
+
+PROJECT = "promptkit"
+
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+@hookspec
+def register_backends() -> Sequence[BackendLoader]:  # type: ignore[empty-body]
+    """Return ways to load and run models."""
+
+
+@hookspec
+def register_models() -> Sequence[ModelSpec]:  # type: ignore[empty-body]
+    """Return models under short names: what ``--model NAME`` stands for."""
+
+
+@hookspec
+def register_samplers() -> Sequence[SamplerSpec]:  # type: ignore[empty-body]
+    """Return samplers: names for schedulers with their configuration."""
+
+
+@hookspec
+def register_expanders() -> Sequence[Expander]:  # type: ignore[empty-body]
+    """Return makers of fuller prompts."""
+
+
+@hookspec
+def register_rankers() -> Sequence[RankerLoader]:  # type: ignore[empty-body]
+    """Return ways to load rankers."""
+
+
+@hookspec
+def register_postprocessors() -> Sequence[PostProcessor]:  # type: ignore[empty-body]
+    """Return finishers of images."""
+
+
+@hookspec
+def register_style_packs() -> Sequence[Path]:  # type: ignore[empty-body]
+    """Return folders that hold style packs (``*.yaml``)."""
+
+
+@hookspec
+def register_slot_vocabularies() -> Sequence[Vocabulary]:  # type: ignore[empty-body]
+    """Return words that the slot parser should know."""
+
+
+@hookspec
+def register_commands() -> Sequence[click.Command]:  # type: ignore[empty-body]
+    """Return click commands; they work on the command line and as console verbs."""
+
+
+@hookspec(firstresult=True)
+def classify_phrase(phrase: str, vocabulary: Vocabulary) -> str | None:  # type: ignore[empty-body]
+    """Return the slot of a phrase that the vocabulary does not know, or ``None`` to leave it to the next."""
+
+
+@hookspec(firstresult=True)
+def encode_prompt(prompt: str, negative: str, pipeline: Any) -> Any | None:
+    """Return prompt embeddings for a diffusers pipeline, or ``None`` to leave it to the next."""
+
+
+@hookspec
+def run_finished(recipe: Recipe) -> None:
+    """Observe a run that has ended."""

@@ -1,0 +1,119 @@
+"""What a plugin implements: one small Protocol for each kind of work.
+
+Hooks only register; these do the work. A registered object is cheap to make: whatever is heavy is imported and
+loaded inside ``load`` or at the first call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from promptkit.prompt import Prompt
+from promptkit.records import Candidate, GenerationRequest, ModelSpec
+from promptkit.seeds import Draw
+
+if TYPE_CHECKING:
+    import random
+
+    from PIL.Image import Image
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepEvent:
+    """One denoising step that has just ended."""
+
+    step: int
+    """From 1."""
+    num_inference_steps: int
+    indices: tuple[int, ...]
+    """The candidates in the batch."""
+    preview: Callable[[int], Image]
+    """Decode candidate ``i`` as it stands; costs a decode, so call it only when it is looked at."""
+
+
+OnStep = Callable[[StepEvent], Sequence[int] | None]
+"""Return the candidates to keep, or ``None`` to keep all of them."""
+
+
+@runtime_checkable
+class Backend(Protocol):
+    """A loaded model that turns a request into images."""
+
+    def generate(self, request: GenerationRequest, *, on_step: OnStep | None = None) -> Iterator[Candidate]:
+        """Yield each candidate as soon as it is decoded, in the order of ``request.seeds``."""
+        ...
+
+    def describe(self) -> Mapping[str, Any]:
+        """Return what decides the bits: device, dtype, pipeline class, model hash, native width and height."""
+        ...
+
+
+@runtime_checkable
+class BackendLoader(Protocol):
+    """A way to load models; ``name`` is what ``ModelSpec.backend`` refers to."""
+
+    name: str
+
+    def load(self, model: ModelSpec, *, device: str | None = None, dtype: str | None = None) -> Backend:
+        """Load ``model``. Raises ModelError with a hint when that cannot be done."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class SamplerSpec:
+    """A user's name for a diffusers scheduler with its configuration."""
+
+    name: str
+    scheduler: str
+    """A class name of diffusers, or ``module:Class`` for one that a plugin brings."""
+    config: Mapping[str, Any] = field(default_factory=dict)
+    aliases: tuple[str, ...] = ()
+    summary: str = ""
+    source: str = ""
+    """The paper or code that it comes from."""
+
+
+@runtime_checkable
+class Expander(Protocol):
+    """Something that makes fuller prompts out of one."""
+
+    name: str
+
+    def expand(self, prompt: Prompt, *, draw: Draw, limit: int | None) -> Iterator[Prompt]:
+        """Yield variants of ``prompt``, at most ``limit`` of them; every choice is drawn from ``draw(node)``."""
+        ...
+
+
+@runtime_checkable
+class Ranker(Protocol):
+    """Something that says how well images show what a prompt says."""
+
+    name: str
+
+    def score(self, prompt: Prompt, candidates: Sequence[Candidate]) -> list[Mapping[str, float]]:
+        """Return one mapping a candidate, in the same order: ``total`` and one key a judged slot; higher is better."""
+        ...
+
+
+@runtime_checkable
+class RankerLoader(Protocol):
+    """A way to load rankers; ``name`` is what stands before the colon in ``--ranker name:model``."""
+
+    name: str
+
+    def load(self, model: str | None = None, *, device: str | None = None) -> Ranker:
+        """Load the ranker, with ``model`` as its checkpoint. Raises ModelError with a hint when that cannot be done."""
+        ...
+
+
+@runtime_checkable
+class PostProcessor(Protocol):
+    """Something that finishes an image."""
+
+    name: str
+
+    def process(self, image: Image, *, settings: Mapping[str, Any], rng: random.Random) -> Image:
+        """Return a new image; ``image`` is left as it was."""
+        ...

@@ -1,0 +1,132 @@
+"""The records that travel between floors: what is asked for, what was made, and how to make it again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from promptkit.prompt import Prompt
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+FINISHED = "finished"
+BLOCKED = "blocked"
+FAILED = "failed"
+
+RECIPE_VERSION = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class GenerationSettings:
+    """The numbers of a run; ``None`` leaves the choice to the style, then to the model."""
+
+    width: int | None = None
+    """Pixels."""
+    height: int | None = None
+    """Pixels."""
+    num_inference_steps: int | None = None
+    guidance_scale: float | None = None
+    """Classifier-free guidance (Ho and Salimans, arXiv:2207.12598); 1 turns it off."""
+    sampler: str | None = None
+    batch_size: int | None = None
+    """Candidates denoised together."""
+
+    def over(self, below: GenerationSettings) -> GenerationSettings:
+        """Return these settings with what they leave open taken from ``below``."""
+        return replace(below, **{name: value for name, value in asdict(self).items() if value is not None})
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelSpec:
+    """A diffusion model by name: where it lies, what it likes, and what to say about it."""
+
+    name: str
+    source: str
+    """A folder, or a hub id."""
+    revision: str | None = None
+    backend: str = "diffusers"
+    settings: GenerationSettings = field(default_factory=GenerationSettings)
+    """Defaults that suit the model."""
+    ranker: str = "clip"
+    """The ranker used when none is named; ``name:model`` chooses a checkpoint."""
+    licence: str | None = None
+    summary: str = ""
+    vocabulary: Mapping[str, Mapping[str, tuple[str, ...]]] | None = None
+    """All the words that the model knows, slot → value → phrases; ``None`` when it has no such limit."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GenerationRequest:
+    """One run on one loaded model: a prompt, and a seed for each candidate."""
+
+    prompt: Prompt
+    seeds: tuple[int, ...]
+    settings: GenerationSettings = field(default_factory=GenerationSettings)
+    """Complete by the time a backend sees it, but for what only the pipeline knows (its native size)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """One image with its seed."""
+
+    index: int
+    """Place in the run, from 0."""
+    seed: int
+    image: Image | None
+    """RGB; ``None`` when the outcome is not ``"finished"``."""
+    outcome: str = FINISHED
+    """``finished``, ``blocked`` by the model's own safety checker, or ``failed``."""
+    batch_size: int = 1
+    """The batch that it was denoised in: bits repeat for the same machine, versions and batch size."""
+    scores: Mapping[str, float] = field(default_factory=dict)
+    """``total`` and one key a slot, higher is better; a slot is absent where it was not judged."""
+    path: str | None = None
+    """The file that it was written to."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """Everything needed to make a run again, as plain JSON values."""
+
+    prompt: str
+    """As typed."""
+    resolved: str
+    negative: str
+    phrases: tuple[Mapping[str, Any], ...]
+    styles: tuple[str, ...]
+    seed: int
+    candidates: int
+    text_seed: int
+    model: Mapping[str, Any]
+    """name, source, revision, hash, licence."""
+    settings: Mapping[str, Any]
+    environment: Mapping[str, Any]
+    """device, dtype, and versions of promptkit and of the packages that decide the bits."""
+    ranker: str | None
+    dialect: str = "a1111"
+    version: int = RECIPE_VERSION
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """A finished run: every candidate in order of its seed, and the recipe that made them."""
+
+    prompt: Prompt
+    candidates: tuple[Candidate, ...]
+    recipe: Recipe
+
+    @property
+    def ranked(self) -> tuple[Candidate, ...]:
+        """The finished candidates, best first; equal totals keep the order of their seeds."""
+        finished = [candidate for candidate in self.candidates if candidate.outcome == FINISHED]
+        return tuple(sorted(finished, key=lambda candidate: -candidate.scores.get("total", 0.0)))
+
+    @property
+    def best(self) -> Candidate:
+        """The candidate with the highest total. Raises IndexError when none was finished; a Session never returns such a result."""
+        return self.ranked[0]

@@ -1,0 +1,42 @@
+"""Randomness by name: where every random choice of promptkit comes from, none of it from global state.
+
+Text choices and image noise have seeds of their own, so that choosing other words never changes the noise.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Callable
+
+from promptkit.errors import SettingsError
+
+MAX_SEED = 2**63 - 1
+"""The largest seed: a ``torch.Generator`` takes 64 bits, SQLite and JSON readers keep 63 of them exactly."""
+
+Draw = Callable[[str], random.Random]
+"""Give a fresh ``random.Random`` for a named node of a template or pack."""
+
+
+def candidate_seed(seed: int, index: int) -> int:
+    """Return the image seed of candidate ``index`` (from 0) of a run: ``seed + index``, so that neighbours can be re-run.
+
+    Raises SettingsError when it leaves ``0 … MAX_SEED``.
+    """
+    chosen = seed + index
+    if not 0 <= seed <= chosen <= MAX_SEED:
+        raise SettingsError(f"Seed {chosen} is outside 0 … {MAX_SEED}.", hint="Choose a smaller --seed.")
+    return chosen
+
+
+def text_draw(seed: int) -> Draw:
+    """Return a ``draw(node)`` whose generators depend on the seed and the node's name alone.
+
+    Adding a choice to a template therefore never reshuffles the others.
+    """
+
+    def draw(node: str) -> random.Random:
+        digest = hashlib.blake2b(f"{seed}\x00{node}".encode("utf-8", "surrogatepass"), digest_size=8).digest()
+        return random.Random(int.from_bytes(digest, "big"))
+
+    return draw
