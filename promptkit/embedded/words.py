@@ -13,8 +13,6 @@ Table = Mapping[str, tuple[str, ...]]
 SUBJECTS: Table = {
     "lighthouse": ("lighthouse", "lighthouse tower", "beacon"),
     "cottage": ("cottage", "house", "cabin"),
-    "castle": ("castle", "fortress"),
-    "windmill": ("windmill", "mill"),
     "tree": ("tree", "oak tree", "oak"),
     "tulip": ("tulip", "flower", "blossom"),
     "mushroom": ("mushroom", "toadstool"),

@@ -1,0 +1,1 @@
+"""Procedural pictures whose subject, colour, style, lighting and camera are known: what the embedded model learns from."""

@@ -1,0 +1,1 @@
+"""The recipe of the embedded model: judge, autoencoder, CLIP, denoiser, and their evaluation."""

@@ -1,0 +1,40 @@
+"""Training pictures, drawn as they are needed: scenes, pixels, and labels."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from promptkit.embedded.scenes.render import render
+from promptkit.embedded.scenes.scene import Scene, draw_scene
+from promptkit.embedded.words import FACETS
+
+CLASSES = {facet: tuple(values) for facet, values in FACETS.items()}
+
+
+def draw_batch(rng: random.Random, size: int, *, held_out: bool = False) -> tuple[list[Scene], Tensor]:
+    """Return ``size`` scenes and their pictures: uint8, (size, 3, 64, 64)."""
+    scenes = [draw_scene(rng, held_out=held_out) for _ in range(size)]
+    return scenes, draw_pictures(scenes, rng)
+
+
+def draw_pictures(scenes: Sequence[Scene], rng: random.Random) -> Tensor:
+    """Render scenes: uint8, (batch, 3, 64, 64)."""
+    pixels = np.stack([np.asarray(render(scene, rng)) for scene in scenes])
+    return torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous()
+
+
+def labels(scenes: Sequence[Scene]) -> Tensor:
+    """Return class indices: int64, (batch, 5), in the order of ``FACETS``."""
+    return torch.tensor(
+        [[CLASSES[facet].index(getattr(scene, facet)) for facet in CLASSES] for scene in scenes], dtype=torch.int64
+    )
+
+
+def to_float(pictures: Tensor) -> Tensor:
+    """Scale uint8 pictures to −1 … 1."""
+    return pictures.float().div_(127.5).sub_(1.0)
