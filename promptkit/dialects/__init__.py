@@ -1,0 +1,1 @@
+"""The syntaxes that people write attention weights in, one file each."""
