@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pluggy
 
-from promptkit.interfaces import BackendLoader, Expander, PostProcessor, RankerLoader, SamplerSpec
-from promptkit.records import ModelSpec, Recipe
+from promptkit.interfaces import BackendLoader, Expander, PostProcessor, RankerLoader
+from promptkit.records import ModelSpec, Recipe, SamplerSpec
 from promptkit.slots.vocabulary import Vocabulary
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ loaded inside ``load`` or at the first call.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from promptkit.prompt import Prompt
-from promptkit.records import Candidate, GenerationRequest, ModelSpec
+from promptkit.records import Candidate, GenerationRequest, GenerationSettings, ModelSpec
 from promptkit.seeds import Draw
 
 if TYPE_CHECKING:
@@ -41,12 +41,16 @@ OnStep = Callable[[StepEvent], Sequence[int] | None]
 class Backend(Protocol):
     """A loaded model that turns a request into images."""
 
+    def settle(self, settings: GenerationSettings) -> GenerationSettings:
+        """Fill what is open with what suits the model. Raises SettingsError for what it cannot do, before any work."""
+        ...
+
     def generate(self, request: GenerationRequest, *, on_step: OnStep | None = None) -> Iterator[Candidate]:
         """Yield each candidate as soon as it is decoded, in the order of ``request.seeds``."""
         ...
 
     def describe(self) -> Mapping[str, Any]:
-        """Return what decides the bits: device, dtype, pipeline class, model hash, native width and height."""
+        """Return what decides the bits: device, dtype, pipeline class, model hash, notes for the user."""
         ...
 
 
@@ -59,20 +63,6 @@ class BackendLoader(Protocol):
     def load(self, model: ModelSpec, *, device: str | None = None, dtype: str | None = None) -> Backend:
         """Load ``model``. Raises ModelError with a hint when that cannot be done."""
         ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class SamplerSpec:
-    """A user's name for a diffusers scheduler with its configuration."""
-
-    name: str
-    scheduler: str
-    """A class name of diffusers, or ``module:Class`` for one that a plugin brings."""
-    config: Mapping[str, Any] = field(default_factory=dict)
-    aliases: tuple[str, ...] = ()
-    summary: str = ""
-    source: str = ""
-    """The paper or code that it comes from."""
 
 
 @runtime_checkable
@@ -94,6 +84,10 @@ class Ranker(Protocol):
 
     def score(self, prompt: Prompt, candidates: Sequence[Candidate]) -> list[Mapping[str, float]]:
         """Return one mapping a candidate, in the same order: ``total`` and one key a judged slot; higher is better."""
+        ...
+
+    def describe(self) -> Mapping[str, Any]:
+        """Return what decides the numbers: checkpoint, alternatives, weights of the slots."""
         ...
 
 

@@ -39,6 +39,20 @@ class GenerationSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SamplerSpec:
+    """A user's name for a diffusers scheduler with its configuration."""
+
+    name: str
+    scheduler: str
+    """A class name of diffusers, or ``module:Class`` for one that a plugin brings."""
+    config: Mapping[str, Any] = field(default_factory=dict)
+    aliases: tuple[str, ...] = ()
+    summary: str = ""
+    source: str = ""
+    """The paper or code that it comes from."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ModelSpec:
     """A diffusion model by name: where it lies, what it likes, and what to say about it."""
 
@@ -64,7 +78,9 @@ class GenerationRequest:
     prompt: Prompt
     seeds: tuple[int, ...]
     settings: GenerationSettings = field(default_factory=GenerationSettings)
-    """Complete by the time a backend sees it, but for what only the pipeline knows (its native size)."""
+    """As the backend's ``settle`` returned them: nothing is open."""
+    sampler: SamplerSpec | None = None
+    """``None`` keeps the model's own scheduler."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,21 @@
+"""The built-in backend and its samplers, as an ordinary plugin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from promptkit.backends.diffusers import DiffusersLoader
+from promptkit.backends.samplers import SAMPLERS
+from promptkit.hookspecs import hookimpl
+from promptkit.interfaces import BackendLoader
+from promptkit.records import SamplerSpec
+
+
+@hookimpl(trylast=True)
+def register_backends() -> Sequence[BackendLoader]:
+    return [DiffusersLoader()]
+
+
+@hookimpl(trylast=True)
+def register_samplers() -> Sequence[SamplerSpec]:
+    return SAMPLERS

@@ -1,0 +1,27 @@
+"""The embedded model under its name: a model id like any other, not a backend of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from promptkit.embedded import pipeline_path
+from promptkit.embedded.words import VOCABULARY
+from promptkit.hookspecs import hookimpl
+from promptkit.records import GenerationSettings, ModelSpec
+
+EMBEDDED = ModelSpec(
+    name="embedded",
+    source=str(pipeline_path()),
+    settings=GenerationSettings(
+        width=64, height=64, num_inference_steps=16, guidance_scale=3.0, sampler="dpmpp_2m", batch_size=16
+    ),
+    ranker="clip:embedded",
+    licence="Apache-2.0",
+    summary="tiny, 64×64, in the package: knows 16 subjects, 8 colours, 6 styles, 6 lightings, 6 camera set-ups",
+    vocabulary=VOCABULARY,
+)
+
+
+@hookimpl(trylast=True)
+def register_models() -> Sequence[ModelSpec]:
+    return [EMBEDDED]

@@ -1,0 +1,1 @@
+"""Ways to say how well an image shows what a prompt says."""

@@ -1,0 +1,84 @@
+"""What phrases are compared with: for each slot, a fixed set of what a picture could show instead.
+
+A raw cosine of a lighting phrase cannot be compared with that of a subject. A probability among alternatives of the same
+kind can: chance level and ceiling are the same for every phrase of the slot.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from promptkit.slots.vocabulary import normal
+
+Facets = Mapping[str, Mapping[str, tuple[str, ...]]]
+"""Facet → value → phrases; a slot may have several facets (the subject's colour is one)."""
+
+GENERIC: Mapping[str, tuple[str, ...]] = {
+    "subject": (
+        "a person", "an animal", "a building", "a vehicle", "a plant", "food on a plate", "a landscape",
+        "a city street", "an empty room", "a piece of furniture", "the sea", "an abstract pattern",
+    ),
+    "style": (
+        "a photograph", "an oil painting", "a watercolour painting", "a pencil drawing", "an ink drawing",
+        "a 3d render", "pixel art", "a comic book panel", "an anime illustration", "a flat vector illustration",
+        "low poly art", "a black and white photograph", "a woodcut print",
+    ),
+    "lighting": (
+        "soft overcast daylight", "hard midday sun", "warm golden hour light", "blue hour light", "neon lighting",
+        "moonlight at night", "studio softbox lighting", "candlelight", "backlit against the sun", "thick fog",
+    ),
+    "camera": (
+        "an extreme close-up", "a close-up", "a medium shot", "a full body shot", "a wide shot", "a view from above",
+        "a view from below", "a view from the side", "a shallow depth of field", "everything in focus",
+    ),
+}  # fmt: skip
+"""For a CLIP of the open world, whose words have no end: typical cases of each slot."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One thing that a phrase says, which a picture shows or not: the truth among its alternatives."""
+
+    slot: str
+    weight: float
+    truth: tuple[str, ...]
+    """Ways to say it; their features are averaged."""
+    others: tuple[tuple[str, ...], ...]
+    """The alternatives, each with its ways to say it."""
+
+
+def known_claims(slot: str, text: str, weight: float, facets: Facets, of_slot: Mapping[str, str]) -> list[Claim]:
+    """Find the values that a phrase names, longest names first; none for words that the model does not know."""
+    rest = f" {normal(text)} "
+    found = []
+    for facet, value, name in _names(facets):
+        if of_slot[facet] == slot and f" {name} " in rest:
+            rest = rest.replace(f" {name} ", "  ", 1)
+            others = tuple(phrases for other, phrases in facets[facet].items() if other != value)
+            found.append(Claim(slot, weight, facets[facet][value], others))
+    return found
+
+
+def generic_claim(slot: str, text: str, weight: float) -> Claim:
+    """Set a phrase of the open world against the slot's typical cases, leaving out those that say the same words."""
+    words = set(normal(text).split())
+    others = tuple((other,) for other in GENERIC.get(slot, ()) if not words >= set(normal(other).split()) - {"a", "an", "the"})
+    return Claim(slot, weight, (text,), others)
+
+
+def _names(facets: Facets) -> list[tuple[str, str, str]]:
+    names = [
+        (facet, value, normal(phrase))
+        for facet, values in facets.items()
+        for value, phrases in values.items()
+        for phrase in phrases
+    ]
+    return sorted(names, key=lambda entry: -len(entry[2]))
+
+
+def fingerprint(facets: object) -> str:
+    """Return a short hash of a set of alternatives, to record which one gave a score."""
+    return hashlib.sha256(json.dumps(facets, sort_keys=True, default=list).encode()).hexdigest()[:16]

@@ -1,0 +1,213 @@
+"""Ranking by CLIP, slot by slot (Radford et al., arXiv:2103.00020), and plain CLIPScore (Hessel et al., arXiv:2104.08718).
+
+A claim of a phrase ("golden hour") scores the softmax probability of its text among the alternatives of its kind, at the
+model's own scale. A slot scores the geometric mean of its claims, weighted by the phrases' weights, and ``total`` is the
+geometric mean of the slots: a picture that misses one thing entirely cannot make up for it with the others.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from promptkit.errors import ModelError
+from promptkit.prompt import Prompt
+from promptkit.rankers.alternatives import GENERIC, Claim, Facets, fingerprint, generic_claim, known_claims
+from promptkit.records import Candidate
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+EMBEDDED = "embedded"
+DEFAULT_MODEL = "ViT-B-32/laion2b_s34b_b79k"
+IMAGE_BATCH = 32
+FLOOR = 1e-6
+"""The least probability, so that one certain miss does not drown all other differences."""
+
+
+class ClipModel:
+    """A loaded open_clip model with its tokenizer and a cache of text features."""
+
+    def __init__(self, name: str, device: str | None = None) -> None:
+        self.name = name
+        self.model, self.preprocess, self.tokenizer = _load(name)
+        self.device = device or "cpu"
+        self.model = self.model.to(self.device).eval()
+        self.scale = float(self.model.logit_scale.exp())
+        self._texts: dict[str, Tensor] = {}
+
+    def texts(self, texts: Sequence[str]) -> Tensor:
+        """Return normalised features (texts, width); each text is encoded once."""
+        import torch
+
+        new = [text for text in dict.fromkeys(texts) if text not in self._texts]
+        if new:
+            with torch.inference_mode():
+                features = self.model.encode_text(self.tokenizer(new).to(self.device), normalize=True)
+            self._texts.update(zip(new, features, strict=True))
+        return torch.stack([self._texts[text] for text in texts])
+
+    def images(self, candidates: Sequence[Candidate]) -> Tensor:
+        """Return normalised features (candidates, width), from pixels by the model's own preprocessing."""
+        import torch
+
+        inputs = torch.stack([self.preprocess(candidate.image) for candidate in candidates])
+        with torch.inference_mode():
+            parts = [self.model.encode_image(part.to(self.device), normalize=True) for part in inputs.split(IMAGE_BATCH)]
+        return torch.cat(parts)
+
+
+class ClipRanker:
+    """Scores each slot among the alternatives of its kind."""
+
+    name = "clip"
+
+    def __init__(self, clip: ClipModel, facets: Facets | None, of_slot: Mapping[str, str]) -> None:
+        self.clip = clip
+        self.facets = facets
+        self.of_slot = of_slot
+
+    def describe(self) -> Mapping[str, Any]:
+        return {
+            "name": self.name,
+            "model": self.clip.name,
+            "scale": round(self.clip.scale, 4),
+            "alternatives": fingerprint(self.facets or GENERIC),
+            "total": "geometric mean of the judged slots, equal weights",
+        }
+
+    def claims(self, prompt: Prompt) -> list[Claim]:
+        """Return what the prompt says and the model can judge."""
+        found = []
+        for phrase in prompt.phrases:
+            weight = max(phrase.weight, 0.0)
+            if self.facets is None:
+                found.append(generic_claim(phrase.slot, phrase.text, weight))
+            else:
+                found += known_claims(phrase.slot, phrase.text, weight, self.facets, self.of_slot)
+        return [claim for claim in found if claim.weight > 0 and claim.others]
+
+    def score(self, prompt: Prompt, candidates: Sequence[Candidate]) -> list[Mapping[str, float]]:
+        if not candidates:
+            return []
+        images = self.clip.images(candidates)
+        claims = self.claims(prompt)
+        if not claims:
+            return _cosines(self.clip, prompt, images)
+        logs = [(claim, self._log_probability(claim, images)) for claim in claims]
+        return [_by_slot([(claim, values[i]) for claim, values in logs]) for i in range(len(candidates))]
+
+    def _log_probability(self, claim: Claim, images: Tensor) -> list[float]:
+        import torch
+
+        ways = [claim.truth, *claim.others]
+        features = torch.stack([self.clip.texts(texts).mean(0) for texts in ways])
+        features = features / features.norm(dim=-1, keepdim=True)
+        share = (self.clip.scale * images @ features.T).softmax(-1)[:, 0]
+        values: list[float] = share.clamp(min=FLOOR).log().tolist()
+        return values
+
+
+class PlainClipRanker:
+    """CLIPScore: the cosine of the picture and the whole resolved text, below 0 cut off; ``total`` alone."""
+
+    name = "clip-plain"
+
+    def __init__(self, clip: ClipModel) -> None:
+        self.clip = clip
+
+    def describe(self) -> Mapping[str, Any]:
+        return {"name": self.name, "model": self.clip.name}
+
+    def score(self, prompt: Prompt, candidates: Sequence[Candidate]) -> list[Mapping[str, float]]:
+        return _cosines(self.clip, prompt, self.clip.images(candidates)) if candidates else []
+
+
+def _by_slot(logs: Sequence[tuple[Claim, float]]) -> dict[str, float]:
+    slots: dict[str, list[tuple[float, float]]] = {}
+    for claim, value in logs:
+        slots.setdefault(claim.slot, []).append((claim.weight, value))
+    means = {
+        slot: sum(weight * value for weight, value in pairs) / sum(weight for weight, _ in pairs)
+        for slot, pairs in slots.items()
+    }
+    return {"total": math.exp(sum(means.values()) / len(means)), **{slot: math.exp(mean) for slot, mean in means.items()}}
+
+
+def _cosines(clip: ClipModel, prompt: Prompt, images: Tensor) -> list[Mapping[str, float]]:
+    """Score the whole text; one longer than the model reads is scored by phrase and averaged, not cut."""
+    import torch
+
+    texts = [prompt.resolved]
+    if _tokens(clip, prompt.resolved) >= getattr(clip.tokenizer, "context_length", 77) and prompt.phrases:
+        texts = [phrase.text for phrase in prompt.phrases]
+    features = clip.texts(texts)
+    cosines = torch.clamp(images @ features.T, min=0).mean(-1)
+    return [{"total": value} for value in cosines.tolist()]
+
+
+def _tokens(clip: ClipModel, text: str) -> int:
+    """Count positions up to the last one that is no padding: in CLIP's layout the highest id stands at the end."""
+    ids = clip.tokenizer([text])[0]
+    return int(ids.argmax()) + 1
+
+
+class ClipLoader:
+    """``clip:embedded``, ``clip:ARCH/PRETRAINED`` by open_clip's names, ``clip:hf-hub:…`` or ``clip:local-dir:…``."""
+
+    name = "clip"
+
+    def load(self, model: str | None = None, *, device: str | None = None) -> ClipRanker:
+        clip = ClipModel(model or DEFAULT_MODEL, device)
+        if clip.name != EMBEDDED:
+            return ClipRanker(clip, None, {})
+        from promptkit.embedded.words import FACETS
+
+        return ClipRanker(clip, FACETS, {facet: "subject" if facet == "colour" else facet for facet in FACETS})
+
+
+class PlainClipLoader:
+    """The same models, scored by the whole text."""
+
+    name = "clip-plain"
+
+    def load(self, model: str | None = None, *, device: str | None = None) -> PlainClipRanker:
+        return PlainClipRanker(ClipModel(model or DEFAULT_MODEL, device))
+
+
+def _load(name: str) -> tuple[Any, Any, Any]:
+    """Return model, image preprocessing and tokenizer. Raises ModelError; never a model with random weights."""
+    import logging
+
+    import open_clip
+
+    logging.getLogger("open_clip").setLevel(logging.ERROR)
+    target, pretrained = _target(name)
+    try:
+        if pretrained is not None and pretrained not in open_clip.list_pretrained_tags_by_model(target):
+            raise ModelError(
+                f"open_clip knows no checkpoint '{pretrained}' of '{target}'.",
+                hint="Name one as ARCH/PRETRAINED, such as clip:ViT-B-32/laion2b_s34b_b79k.",
+            )
+        model, preprocess = open_clip.create_model_from_pretrained(target, pretrained=pretrained)
+        return model, preprocess, open_clip.get_tokenizer(target)
+    except ModelError:
+        raise
+    except Exception as error:
+        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise ModelError(
+            f"The CLIP model '{name}' cannot be loaded: {first}",
+            hint="Connect to the network once to download it, give clip:local-dir:FOLDER, or rank with clip:embedded.",
+        ) from error
+
+
+def _target(name: str) -> tuple[str, str | None]:
+    if name == EMBEDDED:
+        from promptkit.embedded import clip_path
+
+        return f"local-dir:{clip_path()}", None
+    if name.startswith(("hf-hub:", "local-dir:")):
+        return name, None
+    architecture, _, pretrained = name.partition("/")
+    return architecture, pretrained or "openai"

@@ -1,0 +1,111 @@
+"""Everything that plugins registered, by kind and name, each with the plugin that brought it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from promptkit.errors import PluginError, UnknownNameError
+from promptkit.plugins import PluginHost, PluginRecord, create_plugin_manager
+from promptkit.slots.vocabulary import Vocabulary
+
+KINDS = {
+    "backend": "register_backends",
+    "model": "register_models",
+    "sampler": "register_samplers",
+    "expander": "register_expanders",
+    "ranker": "register_rankers",
+    "postprocessor": "register_postprocessors",
+    "command": "register_commands",
+}
+"""Kinds of named objects, with the hook that brings them."""
+
+SUGGESTIONS = 3
+NEAR_ENOUGH = 55.0
+
+
+@dataclass(frozen=True)
+class Registered:
+    """An object with the plugin that brought it."""
+
+    value: Any
+    plugin: PluginRecord
+
+
+class Registry:
+    """Names to objects. A kind is collected from the plugins when it is first asked for."""
+
+    def __init__(self, host: PluginHost | None = None) -> None:
+        self.host = host or create_plugin_manager()
+        self.problems: list[PluginError] = []
+        self._kinds: dict[str, dict[str, Registered]] = {}
+
+    def all(self, kind: str) -> dict[str, Registered]:
+        """Return every object of a kind under its own name, in order of registration."""
+        if kind not in self._kinds:
+            self._kinds[kind] = self._collect(kind)
+        return self._kinds[kind]
+
+    def names(self, kind: str) -> list[str]:
+        return sorted(self.all(kind))
+
+    def get(self, kind: str, name: str) -> Any:
+        """Return the object of that name or alias. Raises UnknownNameError with near names."""
+        found = self.all(kind)
+        if name in found:
+            return found[name].value
+        key = _loose(name)
+        for registered in found.values():
+            if key in {_loose(alias) for alias in (*getattr(registered.value, "aliases", ()), registered.value.name)}:
+                return registered.value
+        raise UnknownNameError(kind, name, nearest(name, found))
+
+    def folders(self) -> list[Path]:
+        """Return the folders of style packs that plugins registered."""
+        return [folder for _, folder in self._lists("register_style_packs")]
+
+    def vocabularies(self) -> tuple[Vocabulary, ...]:
+        return tuple(vocabulary for _, vocabulary in self._lists("register_slot_vocabularies"))
+
+    def classify(self, phrase: str, vocabulary: Vocabulary) -> str | None:
+        """Ask the plugins for the slot of a phrase; ``None`` when none of them says one."""
+        answer: str | None = self.host.first("classify_phrase", phrase=phrase, vocabulary=vocabulary)
+        return answer
+
+    def _lists(self, hook: str) -> Iterator[tuple[PluginRecord, Any]]:
+        for record, values in self.host.each(hook):
+            for value in values or ():
+                yield record, value
+
+    def _collect(self, kind: str) -> dict[str, Registered]:
+        found: dict[str, Registered] = {}
+        for record, value in self._lists(KINDS[kind]):
+            if value.name in found:
+                self._duplicate(kind, value.name, found[value.name].plugin, record)
+            else:
+                found[value.name] = Registered(value, record)
+        return found
+
+    def _duplicate(self, kind: str, name: str, first: PluginRecord, second: PluginRecord) -> None:
+        error = PluginError(
+            f"Plugins '{first.name}' and '{second.name}' both register a {kind} named '{name}'; the first one is used.",
+            hint=f"Leave one out with PROMPTKIT_LOAD_PLUGINS, or uninstall {second.name}.",
+        )
+        if self.host.strict:
+            raise error
+        self.problems.append(error)
+
+
+def _loose(name: str) -> str:
+    """Compare names without case, blanks and signs, as people write samplers: "DPM++ 2M Karras"."""
+    return "".join(char for char in name.lower().replace("++", "pp") if char.isalnum())
+
+
+def nearest(name: str, names: Any) -> list[str]:
+    """Return the nearest names, best first."""
+    from rapidfuzz import fuzz, process
+
+    hits = process.extract(name, list(names), scorer=fuzz.WRatio, limit=SUGGESTIONS, score_cutoff=NEAR_ENOUGH)
+    return [hit[0] for hit in hits]
