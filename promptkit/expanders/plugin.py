@@ -1,0 +1,14 @@
+"""The built-in style packs, as an ordinary plugin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from promptkit.hookspecs import hookimpl
+from promptkit.packs.library import builtin_folder
+
+
+@hookimpl(trylast=True)
+def register_style_packs() -> Sequence[Path]:
+    return [builtin_folder()]
