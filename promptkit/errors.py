@@ -9,6 +9,7 @@
     ├── SettingsError      a value out of range: steps, size, seed, weight
     ├── ModelError         a model or ranker that cannot be loaded
     ├── GenerationError    a run that could not make any picture
+    ├── Interrupted        a run that was stopped; brings the finished part along
     ├── OutputError        a file or folder that cannot be written
     ├── MetadataError      a picture whose recipe cannot be read
     └── PluginError        a plugin that breaks the contract of a hook
@@ -17,6 +18,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from promptkit.records import Result
 
 
 class PromptkitError(Exception):
@@ -120,6 +125,16 @@ class ModelError(PromptkitError):
 
 class GenerationError(PromptkitError):
     """A run in which no candidate could be finished."""
+
+
+class Interrupted(PromptkitError):
+    """A run that was stopped by Ctrl-C; ``result`` holds what was finished, ``None`` when nothing was."""
+
+    exit_code = 130
+
+    def __init__(self, result: Result | None) -> None:
+        super().__init__("Stopped." if result is None else f"Stopped; {len(result.ranked)} finished and kept.")
+        self.result = result
 
 
 class OutputError(PromptkitError):

@@ -101,6 +101,11 @@ class PluginHost:
         answers = (answer for _, answer in self.each(hook, **arguments) if answer is not None)
         return next(answers, None)
 
+    def notify(self, hook: str, **arguments: Any) -> None:
+        """Call every implementation of an observer's hook."""
+        for _ in self.each(hook, **arguments):
+            continue
+
     def _strike(self, record: PluginRecord, error: Exception) -> None:
         record.failures += 1
         record.error = f"{type(error).__name__}: {error}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -120,12 +122,19 @@ class Recipe:
     settings: Mapping[str, Any]
     environment: Mapping[str, Any]
     """device, dtype, and versions of promptkit and of the packages that decide the bits."""
-    ranker: str | None
+    ranker: Mapping[str, Any] | None
+    """What the ranker's ``describe`` says; ``None`` when nothing was ranked."""
     dialect: str = "a1111"
     version: int = RECIPE_VERSION
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
+
+    @property
+    def id(self) -> str:
+        """Ten hex digits that are the same for the same recipe: file names begin with them."""
+        text = json.dumps(self.to_json(), sort_keys=True, ensure_ascii=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:10]
 
 
 @dataclass(frozen=True, kw_only=True)

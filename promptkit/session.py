@@ -1,0 +1,313 @@
+"""A session: one model and one ranker, loaded when they are first needed, and the chain from a prompt to ranked pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from promptkit import __version__
+from promptkit.errors import GenerationError, Interrupted, PromptError, SettingsError
+from promptkit.expanders.styles import expand
+from promptkit.interfaces import Backend, Ranker, StepEvent
+from promptkit.metadata import write_png
+from promptkit.models import resolve_model
+from promptkit.output import prepare_folder, write_file
+from promptkit.packs.library import StyleLibrary, user_folder
+from promptkit.prompt import Prompt
+from promptkit.records import (
+    FINISHED,
+    Candidate,
+    GenerationRequest,
+    GenerationSettings,
+    ModelSpec,
+    Recipe,
+    Result,
+    SamplerSpec,
+)
+from promptkit.registry import Registry
+from promptkit.search import best_of_n
+from promptkit.seeds import candidate_seed
+from promptkit.slots.parse import parse
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+MAX_CANDIDATES = 10_000
+MAX_STEPS = 1000
+MAX_GUIDANCE = 50.0
+NO_RANKER = "none"
+PACKAGES = ("torch", "diffusers", "transformers", "open_clip_torch", "compel")
+"""The packages whose versions decide the bits."""
+
+
+@dataclass(frozen=True)
+class Loading:
+    """A model or a ranker is about to be loaded."""
+
+    what: str
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A candidate is finished, scored, and written if it was to be."""
+
+    candidate: Candidate
+
+
+Event = Loading | StepEvent | Ready
+OnEvent = Callable[[Event], object]
+
+
+class Session:
+    """Holds a model and a ranker. Use it in a ``with`` block, or call ``close``.
+
+    ``model`` is a registered name, a folder, or a hub id; ``ranker`` is ``name`` or ``name:checkpoint``, by default the one that
+    suits the model, or ``"none"``; ``device`` is ``cuda``, ``mps`` or ``cpu``; ``dtype`` is ``bfloat16``, ``float16`` or ``float32``.
+    """
+
+    def __init__(
+        self,
+        model: str = "embedded",
+        *,
+        ranker: str | None = None,
+        device: str | None = None,
+        dtype: str | None = None,
+        registry: Registry | None = None,
+    ) -> None:
+        self.registry = registry or Registry()
+        self.model: ModelSpec = resolve_model(model, self.registry)
+        self.ranker_name = ranker or self.model.ranker
+        if self.ranker_name != NO_RANKER:
+            self.registry.get("ranker", self.ranker_name.partition(":")[0])
+        self.device = device
+        self.dtype = dtype
+        self._backend: Backend | None = None
+        self._ranker: Ranker | None = None
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the model and the ranker."""
+        self._backend = self._ranker = None
+
+    @cached_property
+    def styles(self) -> StyleLibrary:
+        return StyleLibrary([*self.registry.folders(), user_folder()])
+
+    def parse(self, text: str, *, negative: str = "", dialect: str = "a1111") -> Prompt:
+        """Read a prompt with the words and classifiers of the plugins too. Raises PromptError."""
+        return parse(
+            text,
+            negative=negative,
+            dialect=dialect,
+            vocabularies=self.registry.vocabularies(),
+            classify=self.registry.classify,
+        )
+
+    def expand(
+        self,
+        prompt: str | Prompt,
+        *,
+        styles: Sequence[str] = (),
+        expanders: Sequence[str] = (),
+        seed: int = 0,
+        limit: int | None = None,
+        override: Collection[str] = (),
+    ) -> Iterator[Prompt]:
+        """Yield fuller variants; see ``promptkit.expand``. ``expanders`` are registered names."""
+        chosen = [self.registry.get("expander", name) for name in expanders]
+        typed = self.parse(prompt) if isinstance(prompt, str) else prompt
+        return expand(
+            typed, styles=styles, expanders=chosen, seed=seed, limit=limit, override=override, library=self.styles
+        )
+
+    def generate(
+        self,
+        prompt: str | Prompt,
+        *,
+        candidates: int = 8,
+        seed: int = 0,
+        negative: str = "",
+        styles: Sequence[str] = (),
+        override: Collection[str] = (),
+        text_seed: int = 0,
+        settings: GenerationSettings | None = None,
+        out: str | Path | None = None,
+        on_event: OnEvent | None = None,
+    ) -> Result:
+        """Make candidates from the seeds ``seed … seed + candidates − 1``, rank them, and write them to ``out``.
+
+        What ``settings`` leaves open comes from the styles, then from the model. Everything that can be refused is refused before the
+        model is loaded or a candidate is made: PromptError, SettingsError, UnknownNameError, OutputError, ModelError.
+        Raises GenerationError when no candidate could be finished, and Interrupted, with what was finished, on Ctrl-C.
+        """
+        tell = on_event or (lambda event: None)
+        seeds = _seeds(seed, candidates)
+        full = self._full_prompt(prompt, negative, styles, override, text_seed)
+        wanted, sampler = self._settings(full, settings or GenerationSettings())
+        folder = None if out is None else prepare_folder(Path(out))
+        backend = self._load_backend(tell)
+        settled = backend.settle(wanted)
+        ranker = self._load_ranker(tell)
+        request = GenerationRequest(prompt=full, seeds=seeds, settings=settled, sampler=sampler)
+        recipe = self._recipe(request, backend, ranker, text_seed)
+        run = _Run(recipe, full, ranker, folder, tell)
+        try:
+            for batch in best_of_n(backend, request, on_step=lambda event: run.step(event)):
+                run.take(batch)
+        except KeyboardInterrupt:
+            raise Interrupted(run.result() if run.finished else None) from None
+        if not run.finished:
+            raise GenerationError(
+                f"None of {candidates} candidates could be finished ({', '.join(sorted({c.outcome for c in run.candidates}))}).",
+                hint="Try a smaller size or batch, another seed, or --dtype float32.",
+            )
+        self.registry.host.notify("run_finished", recipe=recipe)
+        return run.result()
+
+    def rank(self, prompt: str | Prompt, images: Sequence[Image]) -> list[Candidate]:
+        """Score images against a prompt; returns candidates in the order of ``images``."""
+        typed = self.parse(prompt) if isinstance(prompt, str) else prompt
+        ranker = self._load_ranker(lambda event: None)
+        if ranker is None:
+            raise SettingsError("There is nothing to rank with.", hint="Name a ranker: --ranker clip:embedded.")
+        found = [Candidate(index=i, seed=0, image=image) for i, image in enumerate(images)]
+        scores = ranker.score(typed, found)
+        return [replace(candidate, scores=dict(score)) for candidate, score in zip(found, scores, strict=True)]
+
+    def notes(self) -> list[str]:
+        """Return what the backend could not do as it was asked, in words for the user."""
+        return list(self._backend.describe().get("notes", ())) if self._backend is not None else []
+
+    def _full_prompt(
+        self, prompt: str | Prompt, negative: str, styles: Sequence[str], override: Collection[str], text_seed: int
+    ) -> Prompt:
+        typed = self.parse(prompt, negative=negative) if isinstance(prompt, str) else prompt
+        if not typed.phrases:
+            raise PromptError("The prompt is empty.", hint='Say at least what the picture shows: "a red lighthouse".')
+        return next(self.expand(typed, styles=styles, seed=text_seed, limit=1, override=override))
+
+    def _settings(self, prompt: Prompt, user: GenerationSettings) -> tuple[GenerationSettings, SamplerSpec | None]:
+        """Lay the user's settings over the styles', and those over the model's; a tiny model's size is not a style's to choose."""
+        fixed = self.model.vocabulary is not None
+        names = {"guidance_scale", "num_inference_steps", "width", "height", "sampler"}
+        asked = {} if fixed else {name: value for name, value in prompt.settings.items() if name in names}
+        settings = user.over(GenerationSettings(**asked)).over(self.model.settings)
+        _check(settings)
+        sampler = None if settings.sampler is None else self.registry.get("sampler", settings.sampler)
+        return replace(settings, sampler=None if sampler is None else sampler.name), sampler
+
+    def _load_backend(self, tell: OnEvent) -> Backend:
+        if self._backend is None:
+            loader = self.registry.get("backend", self.model.backend)
+            tell(Loading(f"model {self.model.name}"))
+            self._backend = loader.load(self.model, device=self.device, dtype=self.dtype)
+        assert self._backend is not None
+        return self._backend
+
+    def _load_ranker(self, tell: OnEvent) -> Ranker | None:
+        if self._ranker is None and self.ranker_name != NO_RANKER:
+            name, _, checkpoint = self.ranker_name.partition(":")
+            tell(Loading(f"ranker {self.ranker_name}"))
+            self._ranker = self.registry.get("ranker", name).load(checkpoint or None, device=self.device)
+        return self._ranker
+
+    def _recipe(
+        self, request: GenerationRequest, backend: Backend, ranker: Ranker | None, text_seed: int
+    ) -> Recipe:
+        facts = dict(backend.describe())
+        facts.pop("notes", None)
+        model = {
+            "name": self.model.name,
+            "source": self.model.name if self.model.vocabulary is not None else self.model.source,
+            "revision": self.model.revision,
+            "hash": facts.pop("hash", None),
+            "licence": self.model.licence,
+        }
+        return Recipe(
+            prompt=request.prompt.text,
+            resolved=request.prompt.resolved,
+            negative=request.prompt.negative_resolved,
+            phrases=tuple(phrase_record(phrase) for phrase in request.prompt.phrases),
+            styles=request.prompt.styles,
+            seed=request.seeds[0],
+            candidates=len(request.seeds),
+            text_seed=text_seed,
+            model=model,
+            settings=asdict(request.settings),
+            environment={"promptkit": __version__, **facts, **_versions()},
+            ranker=None if ranker is None else dict(ranker.describe()),
+            dialect=request.prompt.dialect,
+        )
+
+
+class _Run:
+    """The candidates of one run as they come in: scored, written, told about."""
+
+    def __init__(self, recipe: Recipe, prompt: Prompt, ranker: Ranker | None, folder: Path | None, tell: OnEvent) -> None:
+        self.recipe, self.prompt, self.ranker, self.folder, self.tell = recipe, prompt, ranker, folder, tell
+        self.candidates: list[Candidate] = []
+
+    @property
+    def finished(self) -> list[Candidate]:
+        return [candidate for candidate in self.candidates if candidate.outcome == FINISHED]
+
+    def step(self, event: StepEvent) -> None:
+        self.tell(event)
+
+    def take(self, batch: Sequence[Candidate]) -> None:
+        done = [candidate for candidate in batch if candidate.outcome == FINISHED]
+        scores: Sequence[Mapping[str, float]] = [{}] * len(done)
+        if self.ranker is not None and done:
+            scores = self.ranker.score(self.prompt, done)
+        by_index = {candidate.index: score for candidate, score in zip(done, scores, strict=True)}
+        for candidate in batch:
+            ready = replace(candidate, scores=dict(by_index.get(candidate.index, {})))
+            if self.folder is not None and ready.image is not None:
+                ready = self._written(ready, self.folder)
+            self.candidates.append(ready)
+            self.tell(Ready(ready))
+
+    def _written(self, candidate: Candidate, folder: Path) -> Candidate:
+        assert candidate.image is not None
+        image = candidate.image
+        target = folder / f"{self.recipe.id}-{candidate.seed}.png"
+        path = write_file(target, lambda handle: write_png(handle, image, self.recipe, candidate))
+        return replace(candidate, path=str(path))
+
+    def result(self) -> Result:
+        return Result(prompt=self.prompt, candidates=tuple(self.candidates), recipe=self.recipe)
+
+
+def phrase_record(phrase: Any) -> dict[str, Any]:
+    """Return a phrase as plain JSON values."""
+    return {**asdict(phrase), "slot": str(phrase.slot), "hints": dict(phrase.hints)}
+
+
+def _seeds(seed: int, candidates: int) -> tuple[int, ...]:
+    if not 1 <= candidates <= MAX_CANDIDATES:
+        raise SettingsError(f"{candidates} candidates cannot be made.", hint=f"Choose 1 to {MAX_CANDIDATES:,}.")
+    candidate_seed(seed, candidates - 1)
+    return tuple(candidate_seed(seed, index) for index in range(candidates))
+
+
+def _check(settings: GenerationSettings) -> None:
+    steps, guidance, batch = settings.num_inference_steps, settings.guidance_scale, settings.batch_size
+    if steps is not None and not 1 <= steps <= MAX_STEPS:
+        raise SettingsError(f"{steps} steps cannot be run.", hint=f"Choose 1 to {MAX_STEPS}; 16 to 40 are usual.")
+    if guidance is not None and not 0 <= guidance <= MAX_GUIDANCE:
+        raise SettingsError(f"A guidance scale of {guidance} is out of range.", hint=f"Choose 0 to {MAX_GUIDANCE:g}; 3 to 8 are usual.")
+    if batch is not None and batch < 1:
+        raise SettingsError(f"A batch of {batch} holds nothing.", hint="Choose --batch-size 1 or more.")
+
+
+def _versions() -> dict[str, str]:
+    return {name: version(name) for name in PACKAGES}
