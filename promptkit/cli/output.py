@@ -1,0 +1,60 @@
+"""How commands speak: consoles, JSON documents, errors."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from promptkit.errors import Interrupted, PromptError, PromptkitError
+
+JSON_VERSION = 1
+
+
+def stdout() -> Any:
+    """Return the console for data."""
+    from rich.console import Console
+
+    return Console(highlight=False, emoji=False, markup=False)
+
+
+def stderr() -> Any:
+    """Return the console for progress and errors."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False, emoji=False, markup=False)
+
+
+def write_json(kind: str, content: Mapping[str, Any]) -> None:
+    """Write one versioned document, in ASCII, without colours."""
+    document = {"promptkit": JSON_VERSION, "kind": kind, **content}
+    sys.stdout.write(json.dumps(document, ensure_ascii=True, indent=2) + "\n")
+
+
+def write_json_line(kind: str, content: Mapping[str, Any]) -> None:
+    """Write one versioned document on a line of its own."""
+    sys.stdout.write(json.dumps({"promptkit": JSON_VERSION, "kind": kind, **content}, ensure_ascii=True) + "\n")
+
+
+def show_error(error: PromptkitError) -> None:
+    """Say what happened, where, and what to type next."""
+    from rich.text import Text
+
+    from promptkit.terminal import safe_text
+
+    console = stderr()
+    head = Text("Stopped: " if isinstance(error, Interrupted) else "Error: ", "bold red")
+    console.print(head + safe_text(str(error)), soft_wrap=True)
+    if isinstance(error, PromptError) and error.excerpt is not None:
+        console.print(safe_text(f"line {error.line}, column {error.column}"), soft_wrap=True)
+        console.print(safe_text(error.excerpt), soft_wrap=True)
+    if error.hint:
+        console.print(safe_text(error.hint), soft_wrap=True)
+
+
+def warn(message: str) -> None:
+    """Say something on stderr that does not stop the command."""
+    from promptkit.terminal import safe_text
+
+    stderr().print(safe_text(message, "yellow"), soft_wrap=True)

@@ -1,0 +1,213 @@
+"""Commands about pictures: ``generate`` and ``rank``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from promptkit.cli import PARTIAL
+from promptkit.cli.library import report_conflicts, report_problems
+from promptkit.cli.output import stderr, stdout, warn, write_json
+from promptkit.cli.words import prompt_json, typed_text
+from promptkit.errors import Interrupted, SettingsError
+from promptkit.records import FINISHED, Candidate, GenerationSettings, Result
+
+if TYPE_CHECKING:
+    from promptkit.session import Event, Session
+
+THUMBNAIL_WIDTH = 40
+SHOWN = 16
+
+
+@click.command()
+@click.argument("text")
+@click.option("--style", "styles", multiple=True, help="pack/style or pack/style:0.6; may be given several times.")
+@click.option("--override", multiple=True, help="A slot whose typed words the styles may replace.")
+@click.option("--negative", default="", help="What the picture should not show.")
+@click.option("--candidates", type=int, default=8, show_default=True, help="How many seeds to try.")
+@click.option("--seed", type=int, default=0, show_default=True, help="The first image seed; candidate i has seed + i.")
+@click.option("--text-seed", type=int, default=0, show_default=True, help="Decides the styles' choices.")
+@click.option("--model", default="embedded", show_default=True, help="A name, a folder, or a hub id.")
+@click.option("--ranker", help="name or name:checkpoint; none to leave pictures unranked.")
+@click.option("--sampler", help="See promptkit samplers.")
+@click.option("--steps", type=int, help="Denoising steps.")
+@click.option("--guidance", type=float, help="Classifier-free guidance scale; 1 turns it off.")
+@click.option("--width", type=int, help="Pixels.")
+@click.option("--height", type=int, help="Pixels.")
+@click.option("--batch-size", type=int, help="Candidates denoised together.")
+@click.option("--device", help="cuda, mps or cpu.")
+@click.option("--dtype", help="bfloat16, float16 or float32.")
+@click.option("--out", default="pictures", show_default=True, help="The folder to write to.")
+@click.option("--quiet", is_flag=True, help="No progress, no picture; the best file's name alone.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+def generate(text: str, **options: Any) -> None:
+    """Make candidates for TEXT, rank them slot by slot, and write each with its recipe."""
+    from promptkit.session import Session
+
+    typed_text(text)
+    quiet = options["quiet"] or options["as_json"]
+    with Session(options["model"], ranker=options["ranker"], device=options["device"], dtype=options["dtype"]) as session:
+        _before(session, text, options, quiet=quiet)
+        with _progress(options["candidates"], quiet=quiet) as on_event:
+            try:
+                result = session.generate(
+                    text,
+                    candidates=options["candidates"],
+                    seed=options["seed"],
+                    negative=options["negative"],
+                    styles=options["styles"],
+                    override=options["override"],
+                    text_seed=options["text_seed"],
+                    settings=_settings(options),
+                    out=options["out"],
+                    on_event=on_event,
+                )
+            except Interrupted as stopped:
+                if stopped.result is not None:
+                    _show(stopped.result, options)
+                raise
+        for note in session.notes():
+            warn(note)
+    _show(result, options)
+    if len(result.ranked) < len(result.candidates):
+        sys.exit(PARTIAL)
+
+
+def _settings(options: dict[str, Any]) -> GenerationSettings:
+    return GenerationSettings(
+        width=options["width"],
+        height=options["height"],
+        num_inference_steps=options["steps"],
+        guidance_scale=options["guidance"],
+        sampler=options["sampler"],
+        batch_size=options["batch_size"],
+    )
+
+
+def _before(session: Session, text: str, options: dict[str, Any], *, quiet: bool) -> None:
+    """Show how the prompt is read and filled, and what the model does not know, before any waiting."""
+    from promptkit.advice import unknown_words
+    from promptkit.expanders.styles import read_style
+
+    report_problems(session.styles)
+    report_conflicts([read_style(name, session.styles) for name in options["styles"]])
+    prompt = next(
+        session.expand(
+            session.parse(text, negative=options["negative"]),
+            styles=options["styles"],
+            seed=options["text_seed"],
+            override=options["override"],
+            limit=1,
+        )
+    )
+    unknown = unknown_words(prompt, session.model.vocabulary)
+    if options["as_json"]:
+        return
+    from promptkit.views import prompt_view, unknown_view
+
+    if not quiet:
+        stdout().print(prompt_view(prompt))
+    if unknown:
+        stderr().print(unknown_view(unknown, session.model.name), soft_wrap=True)
+
+
+def _progress(candidates: int, *, quiet: bool) -> AbstractContextManager[Callable[[Event], None] | None]:
+    if quiet:
+        return nullcontext(None)
+    from promptkit.cli.progress import RunProgress
+
+    return RunProgress(candidates)
+
+
+def _show(result: Result, options: dict[str, Any]) -> None:
+    if options["as_json"]:
+        write_json("result", result_json(result))
+        return
+    if options["quiet"]:
+        click.echo(result.best.path)
+        return
+    from promptkit.views import candidate_table, thumbnail, why
+
+    console = stdout()
+    console.print(candidate_table(result.ranked, limit=SHOWN))
+    for candidate in result.candidates:
+        if candidate.outcome != FINISHED:
+            warn(f"Seed {candidate.seed}: {candidate.outcome}.")
+    if console.is_terminal and not console.no_color and result.best.image is not None:
+        console.print(thumbnail(result.best.image, THUMBNAIL_WIDTH))
+    console.print(why(result))
+
+
+def candidate_json(candidate: Candidate) -> dict[str, Any]:
+    """Return a candidate as plain values."""
+    return {
+        "index": candidate.index,
+        "seed": candidate.seed,
+        "outcome": candidate.outcome,
+        "batch_size": candidate.batch_size,
+        "scores": dict(candidate.scores),
+        "path": candidate.path,
+    }
+
+
+def result_json(result: Result) -> dict[str, Any]:
+    """Return a result as plain values, the candidates in order of their seeds."""
+    from promptkit.advice import unknown_words
+    from promptkit.embedded.words import VOCABULARY
+
+    limited = VOCABULARY if result.recipe.model.get("name") == "embedded" else None
+    return {
+        "prompt": prompt_json(result.prompt),
+        "best": candidate_json(result.best),
+        "candidates": [candidate_json(candidate) for candidate in result.candidates],
+        "unknown_words": [asdict(entry) for entry in unknown_words(result.prompt, limited)],
+        "recipe": result.recipe.to_json(),
+    }
+
+
+@click.command()
+@click.argument("text")
+@click.argument("images", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--ranker", help="name or name:checkpoint; by default the one in the pictures' recipes.")
+@click.option("--device", help="cuda, mps or cpu.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+def rank(text: str, images: tuple[Path, ...], ranker: str | None, device: str | None, as_json: bool) -> None:
+    """Score IMAGES against TEXT, slot by slot, best first."""
+    from promptkit.metadata import open_picture, read_record
+    from promptkit.session import Session
+
+    typed_text(text)
+    pictures = [open_picture(path) for path in images]
+    records = [read_record(picture) for picture in pictures]
+    chosen = ranker or _recorded_ranker([record.recipe for record in records])
+    with Session(ranker=chosen, device=device) as session:
+        scored = session.rank(text, pictures)
+    seeds = [int((record.candidate or {}).get("seed", 0)) for record in records]
+    found = [
+        replace(candidate, path=str(path), seed=seed) for candidate, path, seed in zip(scored, images, seeds, strict=True)
+    ]
+    found.sort(key=lambda candidate: -candidate.scores["total"])
+    if as_json:
+        write_json("ranking", {"ranker": chosen, "candidates": [candidate_json(candidate) for candidate in found]})
+        return
+    from promptkit.views import candidate_table
+
+    stdout().print(candidate_table(found))
+
+
+def _recorded_ranker(recipes: Sequence[Any]) -> str:
+    """Return the ranker that all recipes name. Raises SettingsError when they do not."""
+    rankers = [(recipe or {}).get("ranker") for recipe in recipes]
+    names = {f"{ranker['name']}:{ranker['model']}" for ranker in rankers if isinstance(ranker, dict) and {"name", "model"} <= set(ranker)}
+    if len(names) == 1 and all(rankers):
+        return names.pop()
+    raise SettingsError(
+        "The pictures do not agree on a ranker." if names else "The pictures carry no recipe that names a ranker.",
+        hint="Name one: --ranker clip:embedded for pictures of the embedded model, --ranker clip:ViT-B-32/laion2b_s34b_b79k for others.",
+    )

@@ -1,0 +1,51 @@
+"""From trained parts to the folders in ``weights/``: diffusers and open_clip formats, fp16 on disk."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from diffusers import AutoencoderKL, DPMSolverMultistepScheduler, StableDiffusionPipeline
+from torch import nn
+
+from promptkit.embedded.training import clip, tokens
+from promptkit.embedded.training.unet import SCHEDULE, Denoiser
+
+
+def export_pipeline(denoiser: Denoiser, vae: AutoencoderKL, folder: Path) -> None:
+    """Write a StableDiffusionPipeline that ``DiffusionPipeline.from_pretrained`` loads."""
+    pipeline = StableDiffusionPipeline(
+        vae=vae.to(torch.float16),
+        text_encoder=denoiser.text_encoder.to(torch.float16),
+        tokenizer=tokens.build(),
+        unet=denoiser.unet.to(torch.float16),
+        scheduler=DPMSolverMultistepScheduler(**{k: v for k, v in SCHEDULE.items() if k != "clip_sample"}, timestep_spacing="trailing"),
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+    )
+    _replace(folder, lambda target: pipeline.save_pretrained(target, safe_serialization=True))
+    config = folder / "text_encoder" / "config.json"
+    settings = json.loads(config.read_text())
+    settings["dtype"] = "float32"
+    config.write_text(json.dumps(settings, indent=2) + "\n")
+    for part in (vae, denoiser):
+        part.to(torch.float32)
+
+
+def export_clip(model: nn.Module, folder: Path) -> None:
+    """Write an open_clip ``local-dir:`` folder."""
+    _replace(folder, lambda target: clip.save(model, target))
+
+
+def _replace(folder: Path, write: Callable[[Path], object]) -> None:
+    """Write beside the folder, then move it into place."""
+    temporary = folder.with_name(folder.name + ".tmp")
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    write(temporary)
+    shutil.rmtree(folder, ignore_errors=True)
+    temporary.rename(folder)

@@ -1,0 +1,188 @@
+"""From records to rich renderables: what a person sees. Nothing here prints, and nothing here computes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from promptkit.advice import UnknownWords
+from promptkit.prompt import SLOTS, Phrase, Prompt
+from promptkit.records import Candidate, Result
+from promptkit.terminal import safe_text
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+SLOT_STYLE = {"subject": "bold cyan", "style": "bold magenta", "lighting": "bold yellow", "camera": "bold green"}
+MUTED = "bright_black"
+CHANCE = {
+    "subject": "what the picture shows",
+    "style": "medium and look",
+    "lighting": "where the light comes from and how hard it is",
+    "camera": "distance, angle and focus",
+}
+"""What is left to chance when a slot is empty."""
+TIE = 0.01
+
+
+def style_of(slot: str) -> str:
+    return SLOT_STYLE.get(slot, "bold blue")
+
+
+def prompt_view(prompt: Prompt, *, explain: bool = False) -> RenderableType:
+    """The typed text with its slots in colour, then a table of slots: who said what, and what is left to chance."""
+    parts: list[RenderableType] = [coloured(prompt), slot_table(prompt, explain=explain)]
+    if prompt.negative:
+        parts.append(_negative(prompt))
+    return Group(*parts)
+
+
+def coloured(prompt: Prompt) -> Text:
+    """The typed text, each phrase in the colour of its slot."""
+    text, at = Text(), 0
+    for phrase in prompt.phrases:
+        if phrase.start is None or phrase.end is None:
+            continue
+        text.append(safe_text(prompt.text[at : phrase.start], MUTED))
+        text.append(safe_text(prompt.text[phrase.start : phrase.end], style_of(phrase.slot)))
+        at = phrase.end
+    text.append(safe_text(prompt.text[at:], MUTED))
+    return text
+
+
+def slot_table(prompt: Prompt, *, explain: bool = False) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for title in ("slot", "words", "weight", "from", *(("sure", "because") if explain else ())):
+        table.add_column(title, justify="right" if title in ("weight", "sure") else "left", overflow="fold")
+    for slot in _slots(prompt):
+        for i, phrase in enumerate(prompt.slot(slot)):
+            because = (safe_text(f"{phrase.confidence:.2f}"), safe_text(phrase.reason)) if explain else ()
+            weight = "" if phrase.weight == 1.0 else f"{phrase.weight:.3g}"
+            table.add_row(
+                Text(slot if i == 0 else "", style_of(slot)), safe_text(phrase.text), weight, _source(phrase), *because
+            )
+        if slot in prompt.missing:
+            table.add_row(Text(slot, style_of(slot)), _open(prompt, slot), "", "", *([""] * 2 * explain))
+    return table
+
+
+def _slots(prompt: Prompt) -> list[str]:
+    return list(dict.fromkeys((*SLOTS, *(phrase.slot for phrase in prompt.phrases))))
+
+
+def _source(phrase: Phrase) -> Text:
+    return Text("you", MUTED) if phrase.typed else safe_text(phrase.source, "italic")
+
+
+def _open(prompt: Prompt, slot: str) -> Text:
+    hinting = prompt.hinted.get(slot)
+    if not hinting:
+        return Text(f"left to chance: {CHANCE.get(slot, '')}", "dim italic")
+    words = " and ".join(f'"{phrase.text}"' for phrase in hinting)
+    return safe_text(f"hinted by {words}: {hinting[0].hints[slot]}", "dim")
+
+
+def _negative(prompt: Prompt) -> Text:
+    text = Text("not ", "bold red")
+    text.append(safe_text(", ".join(phrase.text for phrase in prompt.negative)))
+    return text
+
+
+def resolved_view(prompt: Prompt, number: int | None = None) -> RenderableType:
+    """The text the model is given, with what styles added in the colours of its slots."""
+    line = Text(f"{number}. " if number is not None else "", MUTED)
+    typed = Prompt(text=prompt.text, phrases=tuple(phrase for phrase in prompt.phrases if phrase.typed))
+    line.append(coloured(typed))
+    for phrase in prompt.phrases:
+        if not phrase.typed:
+            line.append(", ", MUTED)
+            line.append(safe_text(phrase.text, style_of(phrase.slot)))
+    return line
+
+
+def unknown_view(unknown: Sequence[UnknownWords], model: str) -> RenderableType:
+    """One line for each phrase of which a model of few words knows nothing, with the nearest it does."""
+    lines = []
+    for entry in unknown:
+        line = safe_text(f"{model} does not know ", "yellow")
+        line.append(safe_text(f'"{entry.words}"', "bold yellow"))
+        if entry.nearest:
+            line.append(safe_text(f"; nearest {entry.slot}: {', '.join(entry.nearest)}", "yellow"))
+        lines.append(line)
+    return Group(*lines)
+
+
+def candidate_table(candidates: Sequence[Candidate], *, limit: int | None = None) -> Table:
+    """Candidates, best first, with a score for each judged slot."""
+    slots = _judged(candidates)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    table.add_column("#", justify="right")
+    table.add_column("seed", justify="right")
+    table.add_column("total", justify="right")
+    for slot in slots:
+        table.add_column(Text(slot, style_of(slot)), justify="right")
+    table.add_column("file", overflow="fold")
+    for place, candidate in enumerate(candidates[:limit], 1):
+        cells = [_score(candidate.scores.get(slot)) for slot in ("total", *slots)]
+        table.add_row(str(place), str(candidate.seed), *cells, safe_text(candidate.path or ""), style="bold" if place == 1 else "")
+    return table
+
+
+def _judged(candidates: Iterable[Candidate]) -> list[str]:
+    found = {slot for candidate in candidates for slot in candidate.scores if slot != "total"}
+    return [slot for slot in (*SLOTS, *sorted(found - set(SLOTS))) if slot in found]
+
+
+def _score(value: float | None) -> Text:
+    if value is None:
+        return Text("not judged", MUTED)
+    return Text(f"{value:.3f}", "green" if value >= 0.8 else "yellow" if value >= 0.4 else "red")
+
+
+def why(result: Result) -> Text:
+    """Say in words why the best one won."""
+    ranked = result.ranked
+    best = ranked[0]
+    if not best.scores:
+        return Text(f"Nothing was ranked; seed {best.seed} is the first.")
+    slots = {slot: value for slot, value in best.scores.items() if slot != "total"}
+    text = Text(f"Seed {best.seed} wins with {best.scores['total']:.3f}")
+    if len(ranked) > 1:
+        text.append(_against(best, ranked[1]))
+    if slots:
+        weakest = min(slots, key=lambda slot: slots[slot])
+        text.append(f". It says {_percent(slots)}; its weakest slot is {weakest}.")
+    return text
+
+
+def _percent(slots: dict[str, float]) -> str:
+    return ", ".join(f"{slot} {value:.0%}" for slot, value in slots.items())
+
+
+def _against(best: Candidate, second: Candidate) -> str:
+    gap = best.scores["total"] - second.scores["total"]
+    if gap < TIE:
+        return f", level with seed {second.seed} to within {TIE:g}"
+    shared = [slot for slot in best.scores if slot != "total" and slot in second.scores]
+    if not shared:
+        return f", {gap:.3f} ahead of seed {second.seed}"
+    slot = max(shared, key=lambda name: best.scores[name] - second.scores[name])
+    return f", ahead of seed {second.seed} most of all in {slot} ({best.scores[slot]:.2f} against {second.scores[slot]:.2f})"
+
+
+def thumbnail(image: Image, width: int = 40) -> Text:
+    """A picture in half blocks: two pixels a cell, upper in the foreground, lower in the background."""
+    height = max(2, round(image.height * width / image.width / 2) * 2)
+    small = image.convert("RGB").resize((width, height))
+    text = Text(no_wrap=True)
+    for y in range(0, height, 2):
+        for x in range(width):
+            upper, lower = small.getpixel((x, y)), small.getpixel((x, y + 1))
+            text.append("▀", f"rgb{upper} on rgb{lower}".replace(" ", "").replace("on", " on "))
+        text.append("\n")
+    return text
