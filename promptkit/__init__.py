@@ -1,4 +1,5 @@
-"""promptkit reads an image prompt into slots, fills what is left to chance, and picks the picture that says what it says.
+"""promptkit reads an image prompt into slots, fills what is left to chance, and picks the picture that says what it
+says.
 
 This module is the only public door. Names are loaded on first use: ``import promptkit`` imports nothing heavy.
 

@@ -28,7 +28,11 @@ def unknown_words(prompt: Prompt, vocabulary: Vocabulary | None) -> list[Unknown
     """Return what the model does not know; nothing for a model without a limit."""
     if vocabulary is None:
         return []
-    known = sorted((normal(text) for table in vocabulary.values() for texts in table.values() for text in texts), key=len, reverse=True)
+    known = sorted(
+        (normal(text) for table in vocabulary.values() for texts in table.values() for text in texts),
+        key=len,
+        reverse=True,
+    )
     found = [_unknown(phrase, vocabulary, known) for phrase in prompt.phrases]
     return [entry for entry in found if entry is not None]
 

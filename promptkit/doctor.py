@@ -13,7 +13,17 @@ from promptkit.plugins import OK, PluginHost
 
 GOOD, NOTE, BAD = "ok", "note", "problem"
 NEEDED_BYTES = 2 << 30
-PACKAGES = ("torch", "torchvision", "diffusers", "transformers", "open_clip_torch", "compel", "pillow", "rich", "pluggy")
+PACKAGES = (
+    "torch",
+    "torchvision",
+    "diffusers",
+    "transformers",
+    "open_clip_torch",
+    "compel",
+    "pillow",
+    "rich",
+    "pluggy",
+)
 FRESH = "Make a fresh virtual environment and install promptkit there, with nothing in it before."
 
 
@@ -33,7 +43,8 @@ Run = Callable[[list[str]], tuple[int, str]]
 
 
 def examine(host: PluginHost, run: Run | None = None) -> Iterator[Finding]:
-    """Yield what was found, the most basic first. Imports are tried in processes of their own: a broken one may crash."""
+    """Yield what was found, the most basic first. Imports are tried in processes of their own: a broken one may
+    crash."""
     run = run or _run
     yield Finding("Python", GOOD, sys.version.split()[0])
     yield from _versions()
@@ -61,12 +72,15 @@ def _versions() -> Iterator[Finding]:
 
 
 def _torchvision(run: Run) -> Finding:
-    """Find the clash of a CPU-only torch with the registry's torchvision, without which open_clip cannot be imported."""
+    """Find the clash of a CPU-only torch with the registry's torchvision, without which open_clip cannot be
+    imported."""
     code, line = run(["-W", "ignore", "-c", "import torch, torchvision; print(torchvision.__version__)"])
     if code == 0:
         return Finding("torch with torchvision", GOOD, "work together")
     if "nms" in line or "torchvision" in line:
-        return Finding("torch with torchvision", BAD, f"do not fit each other: {line}", f"They come from different builds. {FRESH}")
+        return Finding(
+            "torch with torchvision", BAD, f"do not fit each other: {line}", f"They come from different builds. {FRESH}"
+        )
     return Finding("torch with torchvision", BAD, line, FRESH)
 
 
@@ -113,5 +127,9 @@ def _plugins(host: PluginHost) -> Iterator[Finding]:
             yield Finding(f"plugin {record.name}", GOOD, record.version)
         else:
             state = NOTE if record.error is None else BAD
-            cure = "" if record.error is None else f"python -m pip uninstall it, or leave it out with PROMPTKIT_LOAD_PLUGINS. {record.trace or ''}"
+            cure = (
+                ""
+                if record.error is None
+                else f"python -m pip uninstall it, or leave it out with PROMPTKIT_LOAD_PLUGINS. {record.trace or ''}"
+            )
             yield Finding(f"plugin {record.name}", state, record.error or record.status, cure)

@@ -1,6 +1,7 @@
 """The hooks: where a plugin comes in. Each registers; the Protocols of ``interfaces`` do the work.
 
-Write ``from promptkit import hookimpl`` and a function of the same name and arguments; docs/plugin-hooks.md shows one of each.
+Write ``from promptkit import hookimpl`` and a function of the same name and arguments; docs/plugin-hooks.md shows one
+of each.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ def register_commands() -> Sequence[click.Command]:  # type: ignore[empty-body]
 
 
 @hookspec(firstresult=True)
-def classify_phrase(phrase: str, vocabulary: Vocabulary) -> str | None:  # type: ignore[empty-body]
+def classify_phrase(phrase: str, vocabulary: Vocabulary) -> str | None:
     """Return the slot of a phrase that the vocabulary does not know, or ``None`` to leave it to the next."""
 
 

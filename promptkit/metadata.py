@@ -80,7 +80,8 @@ def _encodable(text: str) -> str:
 
 
 def open_picture(path: Path) -> Image:
-    """Open a PNG, JPEG or WebP and load it as RGB. Raises MetadataError for what is none, is cut short, or is a bomb."""
+    """Open a PNG, JPEG or WebP and load it as RGB. Raises MetadataError for what is none, is cut short, or is a
+    bomb."""
     from PIL import Image as Pillow
 
     try:
@@ -94,7 +95,9 @@ def open_picture(path: Path) -> Image:
     except IsADirectoryError:
         raise MetadataError(f"'{path}' is a folder.", hint=f"Give the pictures in it: {path}/*.png") from None
     except Exception as error:
-        raise MetadataError(f"'{path}' cannot be read as a picture: {error}", hint="promptkit reads PNG, JPEG and WebP.") from error
+        raise MetadataError(
+            f"'{path}' cannot be read as a picture: {error}", hint="promptkit reads PNG, JPEG and WebP."
+        ) from error
     picture.info["promptkit-texts"] = texts
     return picture
 

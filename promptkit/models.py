@@ -25,7 +25,9 @@ def resolve_model(name: str, registry: Registry) -> ModelSpec:
     if path.is_dir():
         return ModelSpec(name=path.resolve().name, source=str(path), ranker=HUB_RANKER)
     if path.is_file():
-        raise ModelError(f"'{name}' is a file.", hint="Give the folder of a diffusers pipeline, a hub id, or --model embedded.")
+        raise ModelError(
+            f"'{name}' is a file.", hint="Give the folder of a diffusers pipeline, a hub id, or --model embedded."
+        )
     if _HUB_ID.fullmatch(name):
         source, _, revision = name.partition("@")
         return ModelSpec(name=source, source=source, revision=revision or None, ranker=HUB_RANKER)

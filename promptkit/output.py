@@ -84,4 +84,6 @@ def _sync_folder(folder: Path) -> None:
 
 def _explain(path: Path, error: OSError) -> OutputError:
     reason = error.strerror or str(error)
-    return OutputError(f"'{path}' cannot be written: {reason}.", hint=CURES.get(error.errno or 0, "Choose another folder with --out."))
+    return OutputError(
+        f"'{path}' cannot be written: {reason}.", hint=CURES.get(error.errno or 0, "Choose another folder with --out.")
+    )

@@ -1,4 +1,5 @@
-"""Loading plugins: the built-in ones first, then those installed, one at a time, so that a broken one breaks nothing else."""
+"""Loading plugins: the built-in ones first, then those installed, one at a time, so that a broken one breaks nothing
+else."""
 
 from __future__ import annotations
 
@@ -60,7 +61,8 @@ class PluginHost:
         self.records: dict[str, PluginRecord] = {}
 
     def register(self, plugin: object, record: PluginRecord) -> None:
-        """Register a loaded plugin. Raises PluginError, with nothing registered, when a hook is misspelt or has wrong arguments."""
+        """Register a loaded plugin. Raises PluginError, with nothing registered, when a hook is misspelt or has wrong
+        arguments."""
         try:
             self.manager.register(plugin, name=record.name)
             _check_hooks(plugin, record.name)
@@ -84,7 +86,8 @@ class PluginHost:
         self.records[record.name] = record
 
     def each(self, hook: str, **arguments: Any) -> Iterator[tuple[PluginRecord, Any]]:
-        """Call a hook's implementations one by one, in order of registration; one that fails does not stop the others."""
+        """Call a hook's implementations one by one, in order of registration; one that fails does not stop the
+        others."""
         caller = getattr(self.manager.hook, hook)
         for implementation in _in_order(caller):
             record = self.records[implementation.plugin_name]
@@ -121,7 +124,8 @@ class PluginHost:
 
 
 def _in_order(caller: pluggy.HookCaller) -> list[pluggy.HookImpl]:
-    """Built-ins are ``trylast``, so pluggy's own order, reversed, puts them first; a firstresult hook asks the last first."""
+    """Built-ins are ``trylast``, so pluggy's own order, reversed, puts them first; a firstresult hook asks the last
+    first."""
     implementations = caller.get_hookimpls()
     firstresult = caller.spec is not None and bool(caller.spec.opts.get("firstresult"))
     return list(reversed(implementations)) if firstresult else list(implementations)
@@ -132,7 +136,9 @@ def _check_hooks(plugin: object, name: str) -> None:
     specs = {spec for spec, value in vars(hookspecs).items() if inspect.isfunction(value) and not spec.startswith("_")}
     for attribute, value in inspect.getmembers(plugin, callable):
         if hasattr(value, f"{hookspecs.PROJECT}_impl") and attribute not in specs:
-            raise PluginError(f"Plugin '{name}' implements '{attribute}', which is no hook.", hint=_nearest(attribute, specs))
+            raise PluginError(
+                f"Plugin '{name}' implements '{attribute}', which is no hook.", hint=_nearest(attribute, specs)
+            )
 
 
 def _nearest(attribute: str, specs: set[str]) -> str:

@@ -153,5 +153,6 @@ class Result:
 
     @property
     def best(self) -> Candidate:
-        """The candidate with the highest total. Raises IndexError when none was finished; a Session never returns such a result."""
+        """The candidate with the highest total. Raises IndexError when none was finished; a Session never returns
+        such a result."""
         return self.ranked[0]

@@ -19,7 +19,8 @@ Draw = Callable[[str], random.Random]
 
 
 def candidate_seed(seed: int, index: int) -> int:
-    """Return the image seed of candidate ``index`` (from 0) of a run: ``seed + index``, so that neighbours can be re-run.
+    """Return the image seed of candidate ``index`` (from 0) of a run: ``seed + index``, so that neighbours can be
+    re-run.
 
     Raises SettingsError when it leaves ``0 … MAX_SEED``.
     """

@@ -1,4 +1,5 @@
-"""A session: one model and one ranker, loaded when they are first needed, and the chain from a prompt to ranked pictures."""
+"""A session: one model and one ranker, loaded when they are first needed, and the chain from a prompt to ranked
+pictures."""
 
 from __future__ import annotations
 
@@ -65,8 +66,10 @@ OnEvent = Callable[[Event], object]
 class Session:
     """Holds a model and a ranker. Use it in a ``with`` block, or call ``close``.
 
-    ``model`` is a registered name, a folder, or a hub id; ``ranker`` is ``name`` or ``name:checkpoint``, by default the one that
-    suits the model, or ``"none"``; ``device`` is ``cuda``, ``mps`` or ``cpu``; ``dtype`` is ``bfloat16``, ``float16`` or ``float32``.
+    ``model`` is a registered name, a folder, or a hub id; ``ranker`` is ``name`` or ``name:checkpoint``, by default
+    the one that
+    suits the model, or ``"none"``; ``device`` is ``cuda``, ``mps`` or ``cpu``; ``dtype`` is ``bfloat16``, ``float16``
+    or ``float32``.
     """
 
     def __init__(
@@ -145,11 +148,12 @@ class Session:
     ) -> Result:
         """Make candidates from the seeds ``seed … seed + candidates − 1``, rank them, and write them to ``out``.
 
-        What ``settings`` leaves open comes from the styles, then from the model. Everything that can be refused is refused before the
+        What ``settings`` leaves open comes from the styles, then from the model. Everything that can be refused is
+        refused before the
         model is loaded or a candidate is made: PromptError, SettingsError, UnknownNameError, OutputError, ModelError.
         Raises GenerationError when no candidate could be finished, and Interrupted, with what was finished, on Ctrl-C.
         """
-        tell = on_event or (lambda event: None)
+        tell = on_event or _silent
         seeds = _seeds(seed, candidates)
         full = self._full_prompt(prompt, negative, styles, override, text_seed)
         wanted, sampler = self._settings(full, settings or GenerationSettings())
@@ -161,13 +165,14 @@ class Session:
         recipe = self._recipe(request, backend, ranker, text_seed)
         run = _Run(recipe, full, ranker, folder, tell)
         try:
-            for batch in best_of_n(backend, request, on_step=lambda event: run.step(event)):
+            for batch in best_of_n(backend, request, on_step=run.step):
                 run.take(batch)
         except KeyboardInterrupt:
             raise Interrupted(run.result() if run.finished else None) from None
         if not run.finished:
+            outcomes = ", ".join(sorted({candidate.outcome for candidate in run.candidates}))
             raise GenerationError(
-                f"None of {candidates} candidates could be finished ({', '.join(sorted({c.outcome for c in run.candidates}))}).",
+                f"None of {candidates} candidates could be finished ({outcomes}).",
                 hint="Try a smaller size or batch, another seed, or --dtype float32.",
             )
         self.registry.host.notify("run_finished", recipe=recipe)
@@ -176,7 +181,7 @@ class Session:
     def rank(self, prompt: str | Prompt, images: Sequence[Image]) -> list[Candidate]:
         """Score images against a prompt; returns candidates in the order of ``images``."""
         typed = self.parse(prompt) if isinstance(prompt, str) else prompt
-        ranker = self._load_ranker(lambda event: None)
+        ranker = self._load_ranker(_silent)
         if ranker is None:
             raise SettingsError("There is nothing to rank with.", hint="Name a ranker: --ranker clip:embedded.")
         found = [Candidate(index=i, seed=0, image=image) for i, image in enumerate(images)]
@@ -196,7 +201,8 @@ class Session:
         return next(self.expand(typed, styles=styles, seed=text_seed, limit=1, override=override))
 
     def _settings(self, prompt: Prompt, user: GenerationSettings) -> tuple[GenerationSettings, SamplerSpec | None]:
-        """Lay the user's settings over the styles', and those over the model's; a tiny model's size is not a style's to choose."""
+        """Lay the user's settings over the styles', and those over the model's; a tiny model's size is not a style's
+        to choose."""
         fixed = self.model.vocabulary is not None
         names = {"guidance_scale", "num_inference_steps", "width", "height", "sampler"}
         asked = {} if fixed else {name: value for name, value in prompt.settings.items() if name in names}
@@ -220,9 +226,7 @@ class Session:
             self._ranker = self.registry.get("ranker", name).load(checkpoint or None, device=self.device)
         return self._ranker
 
-    def _recipe(
-        self, request: GenerationRequest, backend: Backend, ranker: Ranker | None, text_seed: int
-    ) -> Recipe:
+    def _recipe(self, request: GenerationRequest, backend: Backend, ranker: Ranker | None, text_seed: int) -> Recipe:
         facts = dict(backend.describe())
         facts.pop("notes", None)
         model = {
@@ -252,7 +256,9 @@ class Session:
 class _Run:
     """The candidates of one run as they come in: scored, written, told about."""
 
-    def __init__(self, recipe: Recipe, prompt: Prompt, ranker: Ranker | None, folder: Path | None, tell: OnEvent) -> None:
+    def __init__(
+        self, recipe: Recipe, prompt: Prompt, ranker: Ranker | None, folder: Path | None, tell: OnEvent
+    ) -> None:
         self.recipe, self.prompt, self.ranker, self.folder, self.tell = recipe, prompt, ranker, folder, tell
         self.candidates: list[Candidate] = []
 
@@ -287,6 +293,10 @@ class _Run:
         return Result(prompt=self.prompt, candidates=tuple(self.candidates), recipe=self.recipe)
 
 
+def _silent(_: Event) -> None:
+    """Tell nobody."""
+
+
 def phrase_record(phrase: Any) -> dict[str, Any]:
     """Return a phrase as plain JSON values."""
     return {**asdict(phrase), "slot": str(phrase.slot), "hints": dict(phrase.hints)}
@@ -304,7 +314,9 @@ def _check(settings: GenerationSettings) -> None:
     if steps is not None and not 1 <= steps <= MAX_STEPS:
         raise SettingsError(f"{steps} steps cannot be run.", hint=f"Choose 1 to {MAX_STEPS}; 16 to 40 are usual.")
     if guidance is not None and not 0 <= guidance <= MAX_GUIDANCE:
-        raise SettingsError(f"A guidance scale of {guidance} is out of range.", hint=f"Choose 0 to {MAX_GUIDANCE:g}; 3 to 8 are usual.")
+        raise SettingsError(
+            f"A guidance scale of {guidance} is out of range.", hint=f"Choose 0 to {MAX_GUIDANCE:g}; 3 to 8 are usual."
+        )
     if batch is not None and batch < 1:
         raise SettingsError(f"A batch of {batch} holds nothing.", hint="Choose --batch-size 1 or more.")
 

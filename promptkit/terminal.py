@@ -12,7 +12,8 @@ _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
 def visible(text: str) -> str:
-    """Return the text with control, bidi and unassigned characters written out; line feeds and joiners of emoji stay."""
+    """Return the text with control, bidi and unassigned characters written out; line feeds and joiners of emoji
+    stay."""
     return "".join(_shown(char) for char in text)
 
 

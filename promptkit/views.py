@@ -129,7 +129,9 @@ def candidate_table(candidates: Sequence[Candidate], *, limit: int | None = None
     table.add_column("file", overflow="fold")
     for place, candidate in enumerate(candidates[:limit], 1):
         cells = [_score(candidate.scores.get(slot)) for slot in ("total", *slots)]
-        table.add_row(str(place), str(candidate.seed), *cells, safe_text(candidate.path or ""), style="bold" if place == 1 else "")
+        table.add_row(
+            str(place), str(candidate.seed), *cells, safe_text(candidate.path or ""), style="bold" if place == 1 else ""
+        )
     return table
 
 
@@ -172,7 +174,8 @@ def _against(best: Candidate, second: Candidate) -> str:
     if not shared:
         return f", {gap:.3f} ahead of seed {second.seed}"
     slot = max(shared, key=lambda name: best.scores[name] - second.scores[name])
-    return f", ahead of seed {second.seed} most of all in {slot} ({best.scores[slot]:.2f} against {second.scores[slot]:.2f})"
+    scores = f"{best.scores[slot]:.2f} against {second.scores[slot]:.2f}"
+    return f", ahead of seed {second.seed} most of all in {slot} ({scores})"
 
 
 def thumbnail(image: Image, width: int = 40) -> Text:

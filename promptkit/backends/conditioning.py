@@ -1,7 +1,9 @@
 """Weights and long prompts: from a weighted text to ``prompt_embeds``.
 
-The arithmetic is compel's: a weight above 1 moves a fragment's embeddings away from those of the empty prompt, one below 1
-blends with the prompt that lacks the fragment. A text with no weight that fits the model is left to the pipeline itself,
+The arithmetic is compel's: a weight above 1 moves a fragment's embeddings away from those of the empty prompt, one
+below 1
+blends with the prompt that lacks the fragment. A text with no weight that fits the model is left to the pipeline
+itself,
 so that it is encoded bit for bit as without promptkit.
 """
 
@@ -16,7 +18,9 @@ from promptkit.dialects.fragment import Fragment
 SUPPORTED = ("StableDiffusionPipeline", "StableDiffusionXLPipeline")
 
 
-def condition(pipeline: Any, positive: str, negative: str, *, dialect: str = "a1111") -> tuple[dict[str, Any], list[str]]:
+def condition(
+    pipeline: Any, positive: str, negative: str, *, dialect: str = "a1111"
+) -> tuple[dict[str, Any], list[str]]:
     """Return the pipeline's text arguments and notes for the user on what could not be done.
 
     ``prompt_embeds`` are (1, tokens, width), and for SDXL ``pooled_prompt_embeds`` (1, width).
@@ -51,7 +55,11 @@ def _embeds(pipeline: Any, texts: Sequence[Sequence[Fragment]]) -> dict[str, Any
     from compel.embeddings_provider import EmbeddingsProviderMulti, ReturnedEmbeddingsType
 
     sdxl = type(pipeline).__name__ == "StableDiffusionXLPipeline"
-    kind = ReturnedEmbeddingsType.PENULTIMATE_HIDDEN_STATES_NON_NORMALIZED if sdxl else ReturnedEmbeddingsType.LAST_HIDDEN_STATES_NORMALIZED
+    kind = (
+        ReturnedEmbeddingsType.PENULTIMATE_HIDDEN_STATES_NON_NORMALIZED
+        if sdxl
+        else ReturnedEmbeddingsType.LAST_HIDDEN_STATES_NORMALIZED
+    )
     provider = EmbeddingsProviderMulti(
         tokenizers=[pipeline.tokenizer, pipeline.tokenizer_2] if sdxl else [pipeline.tokenizer],
         text_encoders=[pipeline.text_encoder, pipeline.text_encoder_2] if sdxl else [pipeline.text_encoder],
@@ -82,6 +90,8 @@ def _same_length(provider: Any, parts: list[Any], device: Any) -> list[Any]:
     """Pad the shorter one with the embeddings of the empty prompt: guidance needs both of one length."""
     import torch
 
-    empty = provider.get_embeddings_for_weighted_prompt_fragments(text_batch=[[""]], fragment_weights_batch=[[1.0]], device=device)
+    empty = provider.get_embeddings_for_weighted_prompt_fragments(
+        text_batch=[[""]], fragment_weights_batch=[[1.0]], device=device
+    )
     longest = max(part.shape[1] for part in parts)
     return [torch.cat([part, *[empty] * ((longest - part.shape[1]) // empty.shape[1])], 1) for part in parts]

@@ -14,7 +14,16 @@ from promptkit.backends.conditioning import condition
 from promptkit.backends.loading import load_pipeline
 from promptkit.errors import SettingsError
 from promptkit.interfaces import OnStep, StepEvent
-from promptkit.records import BLOCKED, FAILED, FINISHED, Candidate, GenerationRequest, GenerationSettings, ModelSpec, SamplerSpec
+from promptkit.records import (
+    BLOCKED,
+    FAILED,
+    FINISHED,
+    Candidate,
+    GenerationRequest,
+    GenerationSettings,
+    ModelSpec,
+    SamplerSpec,
+)
 
 if TYPE_CHECKING:
     import torch
@@ -67,7 +76,8 @@ class DiffusersBackend:
         }
 
     def settle(self, settings: GenerationSettings) -> GenerationSettings:
-        """Fill what is open with the pipeline's own size and sensible numbers. Raises SettingsError for what it cannot do."""
+        """Fill what is open with the pipeline's own size and sensible numbers. Raises SettingsError for what it
+        cannot do."""
         width, height = self._native_size()
         native = GenerationSettings(width=width, height=height, num_inference_steps=30, guidance_scale=6.5)
         full = settings.over(native)
@@ -109,7 +119,8 @@ class DiffusersBackend:
         settings: GenerationSettings,
         on_step: OnStep | None,
     ) -> list[_Outcome] | None:
-        """Return the outcomes of one batch, or ``None`` when memory ran out; the exception is gone by then, and its tensors."""
+        """Return the outcomes of one batch, or ``None`` when memory ran out; the exception is gone by then, and its
+        tensors."""
         import torch
 
         try:
@@ -234,7 +245,8 @@ def _to_image(pixels: torch.Tensor) -> Image:
 
 
 def model_hash(source: str) -> str | None:
-    """Return the SHA-256 over names and bytes of a local folder's weights; ``None`` for a hub id, whose revision says it."""
+    """Return the SHA-256 over names and bytes of a local folder's weights; ``None`` for a hub id, whose revision says
+    it."""
     folder = Path(source)
     if not folder.is_dir():
         return None

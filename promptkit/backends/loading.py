@@ -12,8 +12,11 @@ from promptkit.errors import ModelError, SettingsError
 DTYPES = ("bfloat16", "float16", "float32")
 
 
-def load_pipeline(source: str, *, revision: str | None = None, device: str | None = None, dtype: str | None = None) -> Any:
-    """Load a text-to-image pipeline onto a device. Raises ModelError with a cure, and SettingsError for a bad device or dtype."""
+def load_pipeline(
+    source: str, *, revision: str | None = None, device: str | None = None, dtype: str | None = None
+) -> Any:
+    """Load a text-to-image pipeline onto a device. Raises ModelError with a cure, and SettingsError for a bad device
+    or dtype."""
     chosen = choose_device(device)
     if Path(source).is_dir():
         _check_folder(Path(source))
@@ -42,7 +45,8 @@ def load_pipeline(source: str, *, revision: str | None = None, device: str | Non
 
 
 def choose_device(device: str | None) -> str:
-    """Return ``device``, or the best there is: CUDA, then MPS, then the CPU. Raises SettingsError for one that is not there."""
+    """Return ``device``, or the best there is: CUDA, then MPS, then the CPU. Raises SettingsError for one that is not
+    there."""
     import torch
 
     present = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
@@ -97,7 +101,10 @@ def _explain(source: str, error: Exception) -> ModelError:
     text = f"{type(error).__name__}: {error}"
     first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     if Path(source).is_dir():
-        return ModelError(f"The model in '{source}' cannot be loaded: {first}", hint="A part may be missing or cut short: copy the folder again.")
+        return ModelError(
+            f"The model in '{source}' cannot be loaded: {first}",
+            hint="A part may be missing or cut short: copy the folder again.",
+        )
     if any(sign in text for sign in ("GatedRepo", "401", "403")):
         return ModelError(
             f"The model '{source}' needs an account or a licence that was accepted.",
@@ -107,5 +114,5 @@ def _explain(source: str, error: Exception) -> ModelError:
         return ModelError(f"There is no model '{source}' on the hub.", hint="Check the spelling: owner/name.")
     return ModelError(
         f"The model '{source}' is not in the cache and cannot be fetched: {first}",
-        hint="Connect to the network once to download it, give a local folder, or use --model embedded, which needs neither.",
+        hint="Connect once to download it, give a local folder, or use --model embedded, which needs no network.",
     )

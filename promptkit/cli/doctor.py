@@ -28,7 +28,9 @@ def doctor(as_json: bool) -> None:
 
         console = stdout()
         for finding in findings:
-            line = safe_text(f"{finding.state:8}", STYLE[finding.state]) + safe_text(f"{finding.what}: {finding.message}")
+            line = safe_text(f"{finding.state:8}", STYLE[finding.state]) + safe_text(
+                f"{finding.what}: {finding.message}"
+            )
             console.print(line, soft_wrap=True)
             if finding.cure:
                 console.print(safe_text(f"        {finding.cure}"), soft_wrap=True)

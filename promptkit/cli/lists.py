@@ -73,7 +73,10 @@ def samplers(as_json: bool) -> None:
     if as_json:
         write_json("samplers", {"samplers": [{**asdict(spec), "config": dict(spec.config)} for spec in found]})
         return
-    _table(("sampler", "also called", "what it is", "source"), ((s.name, ", ".join(s.aliases), s.summary, s.source) for s in found))
+    _table(
+        ("sampler", "also called", "what it is", "source"),
+        ((s.name, ", ".join(s.aliases), s.summary, s.source) for s in found),
+    )
 
 
 @click.command()
@@ -106,6 +109,7 @@ def list_plugins(as_json: bool) -> None:
         write_json("plugins", {"plugins": [asdict(record) for record in records]})
         return
     rows = (
-        (r.name, r.version, r.status, f"{r.seconds * 1000:.0f} ms", ", ".join(r.hooks) or (r.error or "")) for r in records
+        (r.name, r.version, r.status, f"{r.seconds * 1000:.0f} ms", ", ".join(r.hooks) or (r.error or ""))
+        for r in records
     )
     _table(("plugin", "version", "state", "load", "hooks"), rows)

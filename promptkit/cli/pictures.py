@@ -52,7 +52,9 @@ def generate(text: str, **options: Any) -> None:
 
     typed_text(text)
     quiet = options["quiet"] or options["as_json"]
-    with Session(options["model"], ranker=options["ranker"], device=options["device"], dtype=options["dtype"]) as session:
+    with Session(
+        options["model"], ranker=options["ranker"], device=options["device"], dtype=options["dtype"]
+    ) as session:
         _before(session, text, options, quiet=quiet)
         with _progress(options["candidates"], quiet=quiet) as on_event:
             try:
@@ -190,7 +192,8 @@ def rank(text: str, images: tuple[Path, ...], ranker: str | None, device: str | 
         scored = session.rank(text, pictures)
     seeds = [int((record.candidate or {}).get("seed", 0)) for record in records]
     found = [
-        replace(candidate, path=str(path), seed=seed) for candidate, path, seed in zip(scored, images, seeds, strict=True)
+        replace(candidate, path=str(path), seed=seed)
+        for candidate, path, seed in zip(scored, images, seeds, strict=True)
     ]
     found.sort(key=lambda candidate: -candidate.scores["total"])
     if as_json:
@@ -204,10 +207,15 @@ def rank(text: str, images: tuple[Path, ...], ranker: str | None, device: str | 
 def _recorded_ranker(recipes: Sequence[Any]) -> str:
     """Return the ranker that all recipes name. Raises SettingsError when they do not."""
     rankers = [(recipe or {}).get("ranker") for recipe in recipes]
-    names = {f"{ranker['name']}:{ranker['model']}" for ranker in rankers if isinstance(ranker, dict) and {"name", "model"} <= set(ranker)}
+    names = {
+        f"{ranker['name']}:{ranker['model']}"
+        for ranker in rankers
+        if isinstance(ranker, dict) and {"name", "model"} <= set(ranker)
+    }
     if len(names) == 1 and all(rankers):
         return names.pop()
     raise SettingsError(
         "The pictures do not agree on a ranker." if names else "The pictures carry no recipe that names a ranker.",
-        hint="Name one: --ranker clip:embedded for pictures of the embedded model, --ranker clip:ViT-B-32/laion2b_s34b_b79k for others.",
+        hint="Name one: --ranker clip:embedded for the embedded model's pictures, "
+        "--ranker clip:ViT-B-32/laion2b_s34b_b79k for others.",
     )

@@ -56,7 +56,9 @@ def typed_text(text: str) -> str:
 @click.option("--negative", default="", help="What the picture should not show.")
 @click.option("--dialect", default="a1111", show_default=True, help="How weights are written: a1111 or plain.")
 @click.option("--explain", is_flag=True, help="Say for each phrase what decided its slot.")
-@click.option("--file", "file", type=click.Path(dir_okay=False, path_type=Path), help="Read one prompt a line, - for stdin.")
+@click.option(
+    "--file", "file", type=click.Path(dir_okay=False, path_type=Path), help="Read one prompt a line, - for stdin."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document; with --file, one a line.")
 def parse(text: str | None, negative: str, dialect: str, explain: bool, file: Path | None, as_json: bool) -> None:
     """Read TEXT into slots; show what is said and what is left to chance."""
@@ -85,7 +87,9 @@ def _lines(file: Path) -> Iterator[str]:
             with file.open(encoding="utf-8") as handle:
                 yield from (line.rstrip("\r\n") for line in handle)
     except (OSError, UnicodeDecodeError) as error:
-        raise PromptkitError(f"'{file}' cannot be read: {error}", hint="Give a UTF-8 text file with one prompt a line.") from None
+        raise PromptkitError(
+            f"'{file}' cannot be read: {error}", hint="Give a UTF-8 text file with one prompt a line."
+        ) from None
 
 
 @click.command()

@@ -81,7 +81,10 @@ def _number(written: str, text: str, position: int) -> float:
         return _checked(float(written), text, position)
     except ValueError:
         raise PromptError(
-            f"'{written}' is not a weight.", text=text, position=position, hint="Write a number, as in (golden hour:1.2)."
+            f"'{written}' is not a weight.",
+            text=text,
+            position=position,
+            hint="Write a number, as in (golden hour:1.2).",
         ) from None
 
 

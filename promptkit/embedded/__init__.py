@@ -1,4 +1,5 @@
-"""The model that is always there: a tiny text-to-image model and a tiny CLIP, trained by this project on scenes it draws.
+"""The model that is always there: a tiny text-to-image model and a tiny CLIP, trained by this project on scenes it
+draws.
 
 MODEL_CARD.md says what they are and are not.
 """

@@ -1,6 +1,7 @@
 """Every word that the embedded model knows: slot → value → phrases, the usual phrase first.
 
-Plain data: the style packs, the rankers, the advice on unknown words, and the captions of the training scenes all read it.
+Plain data: the style packs, the rankers, the advice on unknown words, and the captions of the training scenes all
+read it.
 Colour is a facet of the subject, so it has a table of its own.
 """
 

@@ -1,4 +1,5 @@
-"""Applying styles to a prompt: what was typed wins, empty slots are filled, and every added phrase says who added it."""
+"""Applying styles to a prompt: what was typed wins, empty slots are filled, and every added phrase says who added
+it."""
 
 from __future__ import annotations
 
@@ -45,7 +46,9 @@ def read_style(text: str, library: StyleLibrary) -> AppliedStyle:
     except ValueError:
         number = math.nan
     if not 0 < number <= MAX_WEIGHT:
-        raise SettingsError(f"'{weight}' is no weight for the style '{name}'.", hint=f"Use a number above 0, up to {MAX_WEIGHT:g}.")
+        raise SettingsError(
+            f"'{weight}' is no weight for the style '{name}'.", hint=f"Use a number above 0, up to {MAX_WEIGHT:g}."
+        )
     return AppliedStyle(library.get(name), number)
 
 
@@ -60,7 +63,8 @@ def apply_styles(
 ) -> Prompt:
     """Return the prompt with styles added, in their order.
 
-    A style fills slots that the typed text leaves empty and adds to ``style``; slots in ``override`` lose their typed phrases.
+    A style fills slots that the typed text leaves empty and adds to ``style``; slots in ``override`` lose their typed
+    phrases.
     Choices come from ``draw("pack/style.choice")``.
     """
     replaced = tuple(phrase for phrase in prompt.phrases if phrase.typed and phrase.slot in override)
@@ -75,8 +79,10 @@ def apply_styles(
             if slot in open_slots:
                 added += [_phrase(text, slot, applied, chosen) for text in texts]
         said = {phrase.text for phrase in negative}
-        texts = [_filled(text, chosen) for text in applied.style.negative]
-        negative += [Phrase(text=text, slot=Slot.STYLE, source=applied.style.id) for text in texts if text not in said]
+        unwanted = [_filled(text, chosen) for text in applied.style.negative]
+        negative += [
+            Phrase(text=text, slot=Slot.STYLE, source=applied.style.id) for text in unwanted if text not in said
+        ]
     order = {slot: i for i, slot in enumerate(SLOTS)}
     added = list({(phrase.slot, phrase.text): phrase for phrase in reversed(added)}.values())[::-1]
     return replace(
@@ -108,7 +114,11 @@ def _subject_words(applied: AppliedStyle, chosen: dict[str, str]) -> list[Phrase
     parts = _filled(applied.style.subject or "", chosen).split("{subject}")
     texts = [part.strip(" ,") for part in parts]
     weight = applied.weight
-    return [Phrase(text=text, slot=Slot.SUBJECT, weight=weight, source=applied.style.id, reason="style") for text in texts if text]
+    return [
+        Phrase(text=text, slot=Slot.SUBJECT, weight=weight, source=applied.style.id, reason="style")
+        for text in texts
+        if text
+    ]
 
 
 class StyleExpander:
@@ -156,7 +166,8 @@ def expand(
 ) -> Iterator[Prompt]:
     """Yield fuller variants of a prompt: styles first, then each expander on every variant.
 
-    ``styles`` are ``"pack/style"``, ``"pack/style:0.6"``, or ``AppliedStyle``; ``seed`` is the text seed; at most ``limit`` are
+    ``styles`` are ``"pack/style"``, ``"pack/style:0.6"``, or ``AppliedStyle``; ``seed`` is the text seed; at most
+    ``limit`` are
     yielded. Raises UnknownNameError for a style, SettingsError for a bad limit, slot or weight.
     """
     if limit is not None and limit < 1:
@@ -168,7 +179,9 @@ def expand(
     library = library or default_library()
     applied = [style if isinstance(style, AppliedStyle) else read_style(style, library) for style in styles]
     draw = text_draw(seed)
-    variants: Iterator[Prompt] = StyleExpander(applied, override).expand(typed, draw=draw, limit=limit) if applied else iter((typed,))
+    variants: Iterator[Prompt] = (
+        StyleExpander(applied, override).expand(typed, draw=draw, limit=limit) if applied else iter((typed,))
+    )
     for expander in expanders:
         variants = itertools.chain.from_iterable(
             expander.expand(variant, draw=draw, limit=limit)  # type: ignore[attr-defined]

@@ -36,7 +36,8 @@ def user_folder(environment: Mapping[str, str] = os.environ) -> Path:
 
 
 def read_pack(path: Path) -> StylePack:
-    """Read one file. Raises PackError with file, line, column, key and cure. ``extends`` across packs is left to the library."""
+    """Read one file. Raises PackError with file, line, column, key and cure. ``extends`` across packs is left to the
+    library."""
     return _to_pack(_model(path), str(path), {})
 
 
@@ -93,7 +94,9 @@ class StyleLibrary:
                     model = _model(path)
                     if model.name in seen:
                         raise PackError(
-                            f"another pack is named '{model.name}' too: {seen[model.name]}", file=str(path), hint="Rename one."
+                            f"another pack is named '{model.name}' too: {seen[model.name]}",
+                            file=str(path),
+                            hint="Rename one.",
                         )
                 except PackError as error:
                     self.problems.append(error)
@@ -122,18 +125,24 @@ def _to_pack(model: PackModel, path: str, packs: Mapping[str, PackModel]) -> Sty
     )
 
 
-def _ancestry(pack: PackModel, name: str, packs: Mapping[str, PackModel], path: str) -> list[tuple[PackModel, StyleModel]]:
+def _ancestry(
+    pack: PackModel, name: str, packs: Mapping[str, PackModel], path: str
+) -> list[tuple[PackModel, StyleModel]]:
     """Return a style and all that it extends, the farthest first. Raises PackError for a cycle or a missing parent."""
     chain: list[tuple[PackModel, StyleModel]] = []
     seen = set()
     while True:
         key = f"{pack.name}/{name}"
         if key in seen:
-            raise PackError(f"'{key}' extends itself", file=path, key=f"styles.{name}.extends", hint="Break the circle.")
+            raise PackError(
+                f"'{key}' extends itself", file=path, key=f"styles.{name}.extends", hint="Break the circle."
+            )
         seen.add(key)
         style = pack.styles.get(name)
         if style is None:
-            raise PackError(f"extends '{key}', which is not there", file=path, key="extends", hint="Check the name: pack/style.")
+            raise PackError(
+                f"extends '{key}', which is not there", file=path, key="extends", hint="Check the name: pack/style."
+            )
         chain.insert(0, (pack, style))
         if style.extends is None:
             return chain
@@ -144,7 +153,8 @@ def _ancestry(pack: PackModel, name: str, packs: Mapping[str, PackModel], path: 
 
 
 def _to_style(pack: PackModel, name: str, packs: Mapping[str, PackModel], path: str) -> Style:
-    """Merge a style over its ancestors: a slot it names replaces theirs, negatives, choices and settings add to theirs."""
+    """Merge a style over its ancestors: a slot it names replaces theirs, negatives, choices and settings add to
+    theirs."""
     slots: dict[str, tuple[StyleText, ...]] = {}
     negative = list(pack.defaults.negative)
     choices: dict[str, tuple[str, ...]] = {}

@@ -29,7 +29,9 @@ def _weighted(value: Any) -> Any:
 
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=64)]
-Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT, pattern=r"^[^\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]*$")]
+Text = Annotated[
+    str, Field(min_length=1, max_length=MAX_TEXT, pattern=r"^[^\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]*$")
+]
 Texts = Annotated[list[Text], BeforeValidator(_listed)]
 
 
@@ -131,7 +133,9 @@ def _explain(document: Document, problem: Any) -> PackError:
     if problem["type"] == "missing":
         return document.error(place, "is missing", f"Add `{place[-1]}:`.")
     if problem["type"] == "literal_error" and place == ("promptkit",):
-        return document.error(place, f"format {problem['input']!r} is not known", "This promptkit reads `promptkit: 1`.")
+        return document.error(
+            place, f"format {problem['input']!r} is not known", "This promptkit reads `promptkit: 1`."
+        )
     return document.error(place, str(problem["msg"]), _cure(problem["type"]))
 
 
@@ -166,7 +170,11 @@ def _brace_problems(document: Document, model: PackModel) -> list[PackError]:
                 inner = match.group(1)
                 if inner is None or (inner not in names and not inherited):
                     near = difflib.get_close_matches(inner or "", names, n=1)
-                    cure = f"Did you mean '{{{near[0]}}}'?" if near else f"Here braces may name: {', '.join(sorted(names)) or 'nothing'}."
+                    cure = (
+                        f"Did you mean '{{{near[0]}}}'?"
+                        if near
+                        else f"Here braces may name: {', '.join(sorted(names)) or 'nothing'}."
+                    )
                     found.append(document.error(place, f"'{match.group()}' names no choice", cure))
     return found
 

@@ -1,6 +1,8 @@
-"""YAML without surprises: every scalar is the string that was typed, and nothing is built before it is known to be harmless.
+"""YAML without surprises: every scalar is the string that was typed, and nothing is built before it is known to be
+harmless.
 
-The text is first walked event by event, stopping at what a pack may not use; only then is it composed (composing first is
+The text is first walked event by event, stopping at what a pack may not use; only then is it composed (composing
+first is
 unsafe: 100,000 open brackets crash the C composer).
 """
 
@@ -58,7 +60,9 @@ def _text(path: Path) -> str:
             raise PackError(f"the file is larger than {MAX_BYTES >> 20} MiB", file=str(path), hint="Split the pack.")
         return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise PackError(f"not UTF-8 text ({error.reason} at byte {error.start})", file=str(path), hint="Save it as UTF-8.") from None
+        raise PackError(
+            f"not UTF-8 text ({error.reason} at byte {error.start})", file=str(path), hint="Save it as UTF-8."
+        ) from None
     except OSError as error:
         raise PackError(f"cannot be read: {error.strerror or error}", file=str(path)) from None
 
@@ -86,7 +90,9 @@ def _walk(text: str, file: str) -> None:
                 raise _at(event.start_mark, f"nested deeper than {MAX_DEPTH} levels", file, "A pack needs four.")
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise _at(mark, error.problem or "not valid YAML", file, "Quote text that holds : # { } [ ] or a leading sign.") from None
+        raise _at(
+            mark, error.problem or "not valid YAML", file, "Quote text that holds : # { } [ ] or a leading sign."
+        ) from None
     except yaml.YAMLError as error:
         raise PackError(str(error).splitlines()[0], file=file, hint="Remove control characters.") from None
 

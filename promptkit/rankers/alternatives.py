@@ -1,6 +1,7 @@
 """What phrases are compared with: for each slot, a fixed set of what a picture could show instead.
 
-A raw cosine of a lighting phrase cannot be compared with that of a subject. A probability among alternatives of the same
+A raw cosine of a lighting phrase cannot be compared with that of a subject. A probability among alternatives of the
+same
 kind can: chance level and ceiling are the same for every phrase of the slot.
 """
 
@@ -65,7 +66,9 @@ def known_claims(slot: str, text: str, weight: float, facets: Facets, of_slot: M
 def generic_claim(slot: str, text: str, weight: float) -> Claim:
     """Set a phrase of the open world against the slot's typical cases, leaving out those that say the same words."""
     words = set(normal(text).split())
-    others = tuple((other,) for other in GENERIC.get(slot, ()) if not words >= set(normal(other).split()) - {"a", "an", "the"})
+    others = tuple(
+        (other,) for other in GENERIC.get(slot, ()) if not words >= set(normal(other).split()) - {"a", "an", "the"}
+    )
     return Claim(slot, weight, (text,), others)
 
 

@@ -1,7 +1,10 @@
-"""Ranking by CLIP, slot by slot (Radford et al., arXiv:2103.00020), and plain CLIPScore (Hessel et al., arXiv:2104.08718).
+"""Ranking by CLIP, slot by slot (Radford et al., arXiv:2103.00020), and plain CLIPScore (Hessel et al.,
+arXiv:2104.08718).
 
-A claim of a phrase ("golden hour") scores the softmax probability of its text among the alternatives of its kind, at the
-model's own scale. A slot scores the geometric mean of its claims, weighted by the phrases' weights, and ``total`` is the
+A claim of a phrase ("golden hour") scores the softmax probability of its text among the alternatives of its kind, at
+the
+model's own scale. A slot scores the geometric mean of its claims, weighted by the phrases' weights, and ``total`` is
+the
 geometric mean of the slots: a picture that misses one thing entirely cannot make up for it with the others.
 """
 
@@ -54,7 +57,9 @@ class ClipModel:
 
         inputs = torch.stack([self.preprocess(candidate.image) for candidate in candidates])
         with torch.inference_mode():
-            parts = [self.model.encode_image(part.to(self.device), normalize=True) for part in inputs.split(IMAGE_BATCH)]
+            parts = [
+                self.model.encode_image(part.to(self.device), normalize=True) for part in inputs.split(IMAGE_BATCH)
+            ]
         return torch.cat(parts)
 
 
@@ -132,7 +137,10 @@ def _by_slot(logs: Sequence[tuple[Claim, float]]) -> dict[str, float]:
         slot: sum(weight * value for weight, value in pairs) / sum(weight for weight, _ in pairs)
         for slot, pairs in slots.items()
     }
-    return {"total": math.exp(sum(means.values()) / len(means)), **{slot: math.exp(mean) for slot, mean in means.items()}}
+    return {
+        "total": math.exp(sum(means.values()) / len(means)),
+        **{slot: math.exp(mean) for slot, mean in means.items()},
+    }
 
 
 def _cosines(clip: ClipModel, prompt: Prompt, images: Tensor) -> list[Mapping[str, float]]:

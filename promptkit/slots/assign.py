@@ -12,15 +12,11 @@ from promptkit.slots.words import FUNCTION_WORDS, Word
 
 SUBJECT, STYLE, LIGHTING, CAMERA = (slot.value for slot in Slot)
 
-LIGHT_HEADS = frozenset("lighting light lights lit shadows shadow glow rays sunlight moonlight daylight backlight".split())
-CAMERA_HEADS = frozenset("lens shot angle view perspective focus bokeh camera framing composition close-up closeup".split())
-STYLE_HEADS = frozenset(
-    "style painting illustration drawing sketch photo photograph photography render art artwork poster colors colours "
-    "palette tones aesthetic print film still artstyle".split()
+LIGHT_HEADS = frozenset(
+    "lighting light lights lit shadows shadow glow rays sunlight moonlight daylight backlight".split()
 )
-MEDIA = frozenset(
-    "photo photograph photography picture image painting illustration drawing sketch render rendering portrait art artwork "
-    "still poster print watercolor watercolour shot view close-up closeup closeups up cartoon sculpture screenshot footage".split()
+CAMERA_HEADS = frozenset(
+    "lens shot angle view perspective focus bokeh camera framing composition close-up closeup".split()
 )
 QUALITY = frozenset("highly very extremely ultra super insanely hyper".split())
 TAG_WORDS = 4
@@ -98,7 +94,9 @@ def _head_slot(word: Word, verdict: Verdict | None, *, last: bool) -> str | None
         return LIGHTING if word.text != "lights" or last else None
     if word.text in CAMERA_HEADS and (verdict is None or verdict.slot == CAMERA):
         return CAMERA if word.text in ("lens", "shot", "angle", "bokeh", "focus", "composition") else None
-    if word.text == "style" or (last and word.text in ("aesthetic", "palette", "colors", "colours", "tones", "artstyle")):
+    if word.text == "style" or (
+        last and word.text in ("aesthetic", "palette", "colors", "colours", "tones", "artstyle")
+    ):
         return STYLE
     return None
 
@@ -115,7 +113,21 @@ def _names(words: Sequence[Word], verdicts: Verdicts) -> None:
         if not (style_of or made_by):
             continue
         begin = at
-        while begin > 0 and words[begin - 1].text in ("in", "the", "art", "made", "painted", "directed", "drawn", "inspired", "designed", "illustrated", "photographed", "created", "and"):
+        while begin > 0 and words[begin - 1].text in (
+            "in",
+            "the",
+            "art",
+            "made",
+            "painted",
+            "directed",
+            "drawn",
+            "inspired",
+            "designed",
+            "illustrated",
+            "photographed",
+            "created",
+            "and",
+        ):
             begin -= 1
         reason = "rule: 'in the style of …'" if style_of else "rule: 'by …' names who made it"
         for place in range(begin, len(words)):
@@ -129,7 +141,9 @@ def _name_like(words: Sequence[Word], at: int) -> bool:
     """Whether what follows "by" is a maker: not a thing with an article, not a number, and "by the sea" is a place."""
     if words[at].text in ("a", "an", "the", "its", "his", "her", "their") or words[at].text[0].isdigit():
         return False
-    return not (at >= 2 and words[at - 2].text in ("lit", "surrounded", "covered", "made", "illuminated", "framed", "followed"))
+    return not (
+        at >= 2 and words[at - 2].text in ("lit", "surrounded", "covered", "made", "illuminated", "framed", "followed")
+    )
 
 
 def _of(words: Sequence[Word], verdicts: Verdicts) -> None:
@@ -148,8 +162,12 @@ def _of(words: Sequence[Word], verdicts: Verdicts) -> None:
 
 
 def _settle_weak(words: Sequence[Word], verdicts: Verdicts) -> None:
-    """Keep words such as "dark" in their slot only where nothing in the segment is a thing, or a medium follows them."""
-    has_thing = any(verdict is None and word.text not in FUNCTION_WORDS | QUALITY for word, verdict in zip(words, verdicts, strict=True))
+    """Keep words such as "dark" in their slot only where nothing in the segment is a thing, or a medium follows
+    them."""
+    has_thing = any(
+        verdict is None and word.text not in FUNCTION_WORDS | QUALITY
+        for word, verdict in zip(words, verdicts, strict=True)
+    )
     for at in range(len(words) - 1, -1, -1):
         verdict = verdicts[at]
         if verdict is None or verdict.strong:

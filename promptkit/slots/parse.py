@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from promptkit.dialects import a1111, plain
 from promptkit.dialects.fragment import Fragment
@@ -30,7 +30,8 @@ def parse(
     """Read a prompt into phrases, each about one slot, with offsets into ``text``.
 
     ``vocabularies`` count before the built-in one; ``classify`` is asked about segments of which no word is known.
-    Raises PromptError with line and column for a text over 32 KiB or a weight out of range, and UnknownNameError for the dialect.
+    Raises PromptError with line and column for a text over 32 KiB or a weight out of range, and UnknownNameError for
+    the dialect.
     """
     if dialect not in DIALECTS:
         raise UnknownNameError("dialect", dialect, tuple(DIALECTS))
@@ -85,6 +86,6 @@ def _hints(run: Sequence[tuple[Word, Verdict]], slot: str) -> dict[str, str]:
     for verdict in {id(verdict): verdict for _, verdict in run}.values():
         if verdict.term is not None:
             found.update(verdict.term.hints)
-    for text in (*words, *(" ".join(pair) for pair in zip(words, words[1:], strict=False))):
+    for text in (*words, *(" ".join(pair) for pair in pairwise(words))):
         found.update(known.get(text, {}))
     return {name: lean for name, lean in found.items() if name != slot}

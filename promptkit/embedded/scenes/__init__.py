@@ -1,1 +1,2 @@
-"""Procedural pictures whose subject, colour, style, lighting and camera are known: what the embedded model learns from."""
+"""Procedural pictures whose subject, colour, style, lighting and camera are known: what the embedded model learns
+from."""

@@ -16,7 +16,11 @@ IN_THE_LIGHT = ("light", "lighting", "daylight", "moonlight", "hour", "glow")
 
 def caption(scene: Scene, rng: random.Random, *, drop: Mapping[str, float] = DROP) -> str:
     """Return one way to say ``scene``; ``drop={}`` says all of it. Never empty."""
-    said = {facet: rng.choice(FACETS[facet][getattr(scene, facet)]) for facet in FACETS if rng.random() >= drop.get(facet, 0.0)}
+    said = {
+        facet: rng.choice(FACETS[facet][getattr(scene, facet)])
+        for facet in FACETS
+        if rng.random() >= drop.get(facet, 0.0)
+    }
     if not said:
         said = {"subject": rng.choice(FACETS["subject"][scene.subject])}
     return _tags(said, rng) if rng.random() < 0.55 or "subject" not in said else _sentence(said, rng)

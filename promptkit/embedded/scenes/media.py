@@ -20,7 +20,7 @@ PAPER = np.array((250, 245, 232), np.float32)
 
 def halve(pixels: Pixels) -> Pixels:
     """Average 2×2 blocks."""
-    return (pixels[::2, ::2] + pixels[1::2, ::2] + pixels[::2, 1::2] + pixels[1::2, 1::2]) / 4
+    return (pixels[::2, ::2] + pixels[1::2, ::2] + pixels[::2, 1::2] + pixels[1::2, 1::2]) / np.float32(4)
 
 
 def flat_vector(pixels: Pixels, _mask: Pixels, _size: int, _rng: random.Random) -> Pixels:
@@ -55,7 +55,9 @@ def ink_line(pixels: Pixels, mask: Pixels, _size: int, rng: random.Random) -> Pi
     side = pixels.shape[0]
     ys, xs = np.mgrid[0:side, 0:side]
     period = side // 9
-    hatch = ((xs + (ys if rng.random() < 0.5 else side - ys)) % period < 3) * (1 - mask) * np.clip((230 - grey) / 230, 0, 1)
+    hatch = (
+        ((xs + (ys if rng.random() < 0.5 else side - ys)) % period < 3) * (1 - mask) * np.clip((230 - grey) / 230, 0, 1)
+    )
     wash = np.where(mask[..., None] > 0.5, 0.82, 0.42)
     washed = PAPER - (PAPER - pixels) * wash
     ink = np.clip(np.maximum(line, hatch * 0.7), 0, 1)[..., None]

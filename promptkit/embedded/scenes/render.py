@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Callable
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
@@ -14,6 +15,8 @@ from promptkit.embedded.scenes.stage import CAMERA, COLOUR, FIXED, LIGHT, RGB, L
 from promptkit.embedded.scenes.subjects import BUILD, arc
 
 OVERSAMPLE = 2
+NEON = ((0.1, (255, 50, 190)), (0.9, (40, 225, 255)))
+"""Where the tubes stand, and their colours."""
 
 
 def render(scene: Scene, rng: random.Random, size: int = 64) -> Image.Image:
@@ -25,8 +28,8 @@ def render(scene: Scene, rng: random.Random, size: int = 64) -> Image.Image:
         backdrop = _defocus(backdrop, view, light, rng)
     _shadow(backdrop, view, scene.lighting)
     mask = _subject(backdrop, scene, view, light)
-    pixels = np.asarray(backdrop, np.float32)
-    cover = np.asarray(mask, np.float32) / 255
+    pixels: Pixels = np.asarray(backdrop, np.float32)
+    cover: Pixels = np.asarray(mask, np.float32) / np.float32(255)
     pixels = _shade(pixels, cover, mask, light)
     return to_image(MEDIA[scene.style](pixels, cover, size, rng))
 
@@ -76,42 +79,68 @@ def _disc(draw: ImageDraw.ImageDraw, view: View, x: float, y: float, radius: flo
 def _lamps(draw: ImageDraw.ImageDraw, lighting: str, view: View, rng: random.Random) -> None:
     """Draw what gives the light: clouds, the sun, neon tubes, moon and stars, softboxes, rays."""
     side = 0.17 if rng.random() < 0.5 else 0.83
-    if lighting == "soft-daylight":
-        for _ in range(3):
-            x, y = rng.uniform(0.05, 0.95), rng.uniform(0.06, 0.3)
-            for dx, radius in ((-0.07, 0.045), (0.0, 0.065), (0.07, 0.05)):
-                _disc(draw, view, x + dx, y, radius, (255, 255, 255, 230))
-    elif lighting == "golden-hour":
-        height = min(view.camera.horizon or 0.2, 0.62) - rng.uniform(0.06, 0.14)
-        for radius, alpha in ((0.22, 60), (0.16, 90), (0.105, 255)):
-            _disc(draw, view, side, height, radius, (255, 240, 170, alpha))
-    elif lighting == "neon":
-        for x, tone in ((0.1, (255, 50, 190)), (0.9, (40, 225, 255))):
-            for width, alpha in ((0.09, 50), (0.05, 90), (0.018, 255)):
-                draw.polygon(view.frame(((x - width, 0.08), (x + width, 0.08), (x + width, 0.66), (x - width, 0.66))), fill=(*tone, alpha))
-    elif lighting == "moonlight":
-        for _ in range(14):
-            _disc(draw, view, rng.uniform(0, 1), rng.uniform(0, 0.6), 0.009, (235, 240, 255, 255))
-        _disc(draw, view, side, 0.17, 0.13, (150, 180, 230, 80))
-        _disc(draw, view, side, 0.17, 0.095, (244, 246, 255, 255))
-        _disc(draw, view, side + 0.035, 0.15, 0.022, (205, 214, 236, 255))
-    elif lighting == "studio":
-        for x in (side, 1 - side):
-            draw.polygon(view.frame(((x - 0.12, 0.03), (x + 0.12, 0.03), (x + 0.12, 0.19), (x - 0.12, 0.19))), fill=(60, 60, 66, 255))
-            draw.polygon(view.frame(((x - 0.095, 0.05), (x + 0.095, 0.05), (x + 0.095, 0.17), (x - 0.095, 0.17))), fill=(255, 255, 255, 255))
-    else:
-        start = rng.uniform(0, 0.1)
-        for k in range(10):
-            a, b = 2 * math.pi * (k / 10 + start), 2 * math.pi * (k / 10 + start + 0.035)
-            centre = (0.5 + view.shift, 0.42)
-            far = [(centre[0] + 1.2 * math.cos(t), centre[1] + 1.2 * math.sin(t)) for t in (a, b)]
-            draw.polygon(view.frame((centre, *far)), fill=(255, 252, 226, 120))
+    _LAMPS[lighting](draw, view, side, rng)
+
+
+def _clouds(draw: ImageDraw.ImageDraw, view: View, _side: float, rng: random.Random) -> None:
+    for _ in range(3):
+        x, y = rng.uniform(0.05, 0.95), rng.uniform(0.06, 0.3)
+        for dx, radius in ((-0.07, 0.045), (0.0, 0.065), (0.07, 0.05)):
+            _disc(draw, view, x + dx, y, radius, (255, 255, 255, 230))
+
+
+def _low_sun(draw: ImageDraw.ImageDraw, view: View, side: float, rng: random.Random) -> None:
+    height = min(view.camera.horizon or 0.2, 0.62) - rng.uniform(0.06, 0.14)
+    for radius, alpha in ((0.22, 60), (0.16, 90), (0.105, 255)):
+        _disc(draw, view, side, height, radius, (255, 240, 170, alpha))
+
+
+def _tubes(draw: ImageDraw.ImageDraw, view: View, _side: float, _rng: random.Random) -> None:
+    for x, tone in NEON:
+        for width, alpha in ((0.09, 50), (0.05, 90), (0.018, 255)):
+            corners = ((x - width, 0.08), (x + width, 0.08), (x + width, 0.66), (x - width, 0.66))
+            draw.polygon(view.frame(corners), fill=(*tone, alpha))
+
+
+def _moon(draw: ImageDraw.ImageDraw, view: View, side: float, rng: random.Random) -> None:
+    for _ in range(14):
+        _disc(draw, view, rng.uniform(0, 1), rng.uniform(0, 0.6), 0.009, (235, 240, 255, 255))
+    _disc(draw, view, side, 0.17, 0.13, (150, 180, 230, 80))
+    _disc(draw, view, side, 0.17, 0.095, (244, 246, 255, 255))
+    _disc(draw, view, side + 0.035, 0.15, 0.022, (205, 214, 236, 255))
+
+
+def _softboxes(draw: ImageDraw.ImageDraw, view: View, side: float, _rng: random.Random) -> None:
+    for x in (side, 1 - side):
+        for margin, tone in ((0.0, (60, 60, 66, 255)), (0.02, (255, 255, 255, 255))):
+            left, right = x - 0.12 + 1.25 * margin, x + 0.12 - 1.25 * margin
+            top, bottom = 0.03 + margin, 0.19 - margin
+            draw.polygon(view.frame(((left, top), (right, top), (right, bottom), (left, bottom))), fill=tone)
+
+
+def _rays(draw: ImageDraw.ImageDraw, view: View, _side: float, rng: random.Random) -> None:
+    start = rng.uniform(0, 0.1)
+    centre = (0.5 + view.shift, 0.42)
+    for k in range(10):
+        turns = 2 * math.pi * (k / 10 + start), 2 * math.pi * (k / 10 + start + 0.035)
+        far = [(centre[0] + 1.2 * math.cos(turn), centre[1] + 1.2 * math.sin(turn)) for turn in turns]
+        draw.polygon(view.frame((centre, *far)), fill=(255, 252, 226, 120))
+
+
+_LAMPS: dict[str, Callable[[ImageDraw.ImageDraw, View, float, random.Random], None]] = {
+    "soft-daylight": _clouds,
+    "golden-hour": _low_sun,
+    "neon": _tubes,
+    "moonlight": _moon,
+    "studio": _softboxes,
+    "backlit": _rays,
+}
 
 
 def _ground(draw: ImageDraw.ImageDraw, lighting: str, view: View, light: Light, rng: random.Random) -> None:
     horizon = view.camera.horizon
     if horizon is None:
-        _floor_from_above(draw, lighting, view, light)
+        _floor_from_above(draw, lighting, view)
         return
     if lighting == "studio":
         draw.polygon(view.frame(((-1, horizon + 0.1), (2, horizon + 0.1), (2, 2), (-1, 2))), fill=(255, 255, 255, 70))
@@ -122,20 +151,30 @@ def _ground(draw: ImageDraw.ImageDraw, lighting: str, view: View, light: Light, 
             draw.polygon(view.frame(arc(x, horizon + 0.01, 0.36, height, 20)), fill=light.hill)
     draw.polygon(view.frame(((-1, horizon), (2, horizon), (2, 2), (-1, 2))), fill=light.ground)
     if lighting == "neon":
-        for x, tone in ((0.1, (255, 50, 190, 90)), (0.9, (40, 225, 255, 90))):
-            draw.polygon(view.frame(((x - 0.05, horizon), (x + 0.05, horizon), (x + 0.14, 1.2), (x - 0.14, 1.2))), fill=tone)
+        for x, tone in NEON:
+            draw.polygon(
+                view.frame(((x - 0.05, horizon), (x + 0.05, horizon), (x + 0.14, 1.2), (x - 0.14, 1.2))),
+                fill=(*tone, 90),
+            )
     if view.camera.scale < 0.35:
         for _ in range(7):
             x, y = rng.uniform(0, 1), rng.uniform(horizon + 0.03, 0.98)
             draw.polygon(view.frame(((x - 0.02, y), (x + 0.02, y), (x, y - 0.05))), fill=light.hill)
 
 
-def _floor_from_above(draw: ImageDraw.ImageDraw, lighting: str, view: View, light: Light) -> None:
+def _floor_from_above(draw: ImageDraw.ImageDraw, lighting: str, view: View) -> None:
     """Draw the rings and seams of a paved round place, which say that one looks down."""
     line = (255, 255, 255, 70) if lighting in ("neon", "moonlight", "backlit") else (60, 40, 40, 70)
     centre = (0.5 + view.shift, 0.66)
     for radius in (0.9, 0.68, 0.46):
-        draw.line([*view.frame(arc(*centre, radius, radius * 0.8, 32)), *view.frame(arc(*centre, radius, radius * 0.8, 32)[:1])], fill=line, width=2)
+        draw.line(
+            [
+                *view.frame(arc(*centre, radius, radius * 0.8, 32)),
+                *view.frame(arc(*centre, radius, radius * 0.8, 32)[:1]),
+            ],
+            fill=line,
+            width=2,
+        )
     for k in range(12):
         turn = 2 * math.pi * k / 12
         ends = [(centre[0] + r * math.cos(turn), centre[1] + 0.8 * r * math.sin(turn)) for r in (0.46, 1.3)]
@@ -182,7 +221,9 @@ def _tones(colour: str, light: Light) -> dict[str, RGB]:
     lighter = tuple(round(c + (255 - c) * 0.4) for c in main)
     outline = tuple(round(c * 0.34) for c in main)
     raw = {**FIXED, "main": main, "shade": shade, "light": lighter, "outline": outline, "hole": light.ground}
-    lit = {role: tuple(min(255, round(c * t)) for c, t in zip(rgb, light.tint, strict=True)) for role, rgb in raw.items()}
+    lit = {
+        role: tuple(min(255, round(c * t)) for c, t in zip(rgb, light.tint, strict=True)) for role, rgb in raw.items()
+    }
     return {**lit, "glow": FIXED["glow"], "hole": light.ground}  # type: ignore[dict-item]
 
 

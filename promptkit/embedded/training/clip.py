@@ -1,7 +1,9 @@
-"""The tiny CLIP: a ModifiedResNet and a three-layer text tower in open_clip's format (Radford et al., arXiv:2103.00020).
+"""The tiny CLIP: a ModifiedResNet and a three-layer text tower in open_clip's format (Radford et al.,
+arXiv:2103.00020).
 
 Two losses. Captions against pictures: InfoNCE in which every picture that agrees with all that a caption says is a
-positive (supervised contrastive learning, Khosla et al., arXiv:2004.11362), with hard negatives that differ in one facet.
+positive (supervised contrastive learning, Khosla et al., arXiv:2004.11362), with hard negatives that differ in one
+facet.
 Phrases against pictures: for each facet, the phrase of the right value against those of all others. That is how the
 ranker uses the model, so the probabilities it gives are the ones that were trained.
 """
@@ -13,23 +15,30 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import open_clip
 import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional
+from transformers import CLIPTokenizer
 
 from promptkit.embedded.scenes.captions import caption
 from promptkit.embedded.scenes.scene import Scene
 from promptkit.embedded.training import tokens
 from promptkit.embedded.training.data import CLASSES, draw_batch, labels, to_float
 from promptkit.embedded.training.judge import disturb
+from promptkit.embedded.training.latents import Pool
 from promptkit.embedded.training.loop import Average, Run
 from promptkit.embedded.words import FACETS
 
 SEED = 2_000_001
 WIDTH, LAYERS, HEADS = 128, 3, 4
+VISION_WIDTH = 18
+DECODED_SHARE = 0.5
+"""How many batches come out of the autoencoder, some of them from noisy latents: the pictures it will have to judge do."""
+LATENT_NOISE = 0.35
 MEAN = STD = (0.5, 0.5, 0.5)
 
 
@@ -37,7 +46,13 @@ def configuration(vocabulary: int) -> dict[str, object]:
     """Return the contents of ``open_clip_config.json``."""
     model = {
         "embed_dim": WIDTH,
-        "vision_cfg": {"image_size": 64, "layers": [1, 1, 1, 1], "width": 28, "head_width": 64, "patch_size": None},
+        "vision_cfg": {
+            "image_size": 64,
+            "layers": [1, 1, 1, 1],
+            "width": VISION_WIDTH,
+            "head_width": 64,
+            "patch_size": None,
+        },
         "text_cfg": {
             "context_length": tokens.CONTEXT,
             "vocab_size": vocabulary,
@@ -52,22 +67,32 @@ def configuration(vocabulary: int) -> dict[str, object]:
     return {"model_cfg": model, "preprocess_cfg": {"mean": list(MEAN), "std": list(STD), "interpolation": "bicubic"}}
 
 
-def build(vocabulary: int) -> nn.Module:
+def build(vocabulary: int) -> Any:
     model_cfg = configuration(vocabulary)["model_cfg"]
     assert isinstance(model_cfg, dict)
-    text = {key: value for key, value in model_cfg["text_cfg"].items() if key not in ("hf_tokenizer_name", "tokenizer_kwargs")}
+    text = {
+        key: value
+        for key, value in model_cfg["text_cfg"].items()
+        if key not in ("hf_tokenizer_name", "tokenizer_kwargs")
+    }
     return open_clip.CLIP(
-        embed_dim=WIDTH, vision_cfg=open_clip.CLIPVisionCfg(**model_cfg["vision_cfg"]), text_cfg=open_clip.CLIPTextCfg(**text), quick_gelu=True
+        embed_dim=WIDTH,
+        vision_cfg=open_clip.CLIPVisionCfg(**model_cfg["vision_cfg"]),
+        text_cfg=open_clip.CLIPTextCfg(**text),
+        quick_gelu=True,
     )
 
 
-def encode(tokenizer: tokens.CLIPTokenizer, texts: Sequence[str]) -> Tensor:
+def encode(tokenizer: CLIPTokenizer, texts: Sequence[str]) -> Tensor:
     """Return token ids: int64, (texts, 77)."""
-    return tokenizer(list(texts), padding="max_length", max_length=tokens.CONTEXT, truncation=True, return_tensors="pt").input_ids
+    return tokenizer(
+        list(texts), padding="max_length", max_length=tokens.CONTEXT, truncation=True, return_tensors="pt"
+    ).input_ids
 
 
-def text_features(model: nn.Module, ids: Tensor) -> Tensor:
-    """Return normalised features (texts, width). Attention is causal, so what stands after the last END is not computed."""
+def text_features(model: Any, ids: Tensor) -> Tensor:
+    """Return normalised features (texts, width). Attention is causal, so what stands after the last END is not
+    computed."""
     length = int((ids == ids.max()).int().argmax(1).max()) + 1
     ids = ids[:, :length]
     hidden = model.token_embedding(ids) + model.positional_embedding[:length]
@@ -108,7 +133,7 @@ def contrastive(images: Tensor, texts: Tensor, positive: Tensor, scale: Tensor) 
     return (one_way(logits, positive) + one_way(logits.T, positive.T)) / 2
 
 
-def by_facet(model: nn.Module, tokenizer: tokens.CLIPTokenizer, images: Tensor, truth: Tensor, rng: random.Random) -> Tensor:
+def by_facet(model: Any, tokenizer: CLIPTokenizer, images: Tensor, truth: Tensor, rng: random.Random) -> Tensor:
     """Cross entropy of each facet's values, one random phrase a value, at the model's own scale."""
     phrases = [rng.choice(texts) for table in FACETS.values() for texts in table.values()]
     features = text_features(model, encode(tokenizer, phrases))
@@ -116,8 +141,17 @@ def by_facet(model: nn.Module, tokenizer: tokens.CLIPTokenizer, images: Tensor, 
     return torch.stack([functional.cross_entropy(part, truth[:, i]) for i, part in enumerate(logits)]).sum()
 
 
-def train(folder: Path, steps: int = 6000, batch: int = 64, stop_after: int | None = None) -> nn.Module:
-    """Train or resume; returns the averaged model in evaluation mode."""
+def decoded_batch(vae: Any, pool: Pool, rng: random.Random, batch: int) -> tuple[list[Scene], Tensor]:
+    """Return scenes and what the decoder makes of their latents, more or less disturbed: (batch, 3, 64, 64) in −1 … 1."""
+    latents, scenes = pool.draw(rng, batch, pool.count)
+    latents = latents + torch.randn_like(latents) * rng.uniform(0, LATENT_NOISE)
+    with torch.no_grad():
+        pictures = vae.decode((latents / vae.config.scaling_factor).to(vae.dtype)).sample
+    return scenes, pictures.float().clamp(-1, 1)
+
+
+def train(folder: Path, vae: Any, pool: Pool, steps: int = 2800, batch: int = 64, stop_after: int | None = None) -> Any:
+    """Train or resume on renders and on what ``vae`` decodes; returns the averaged model in evaluation mode."""
     torch.manual_seed(SEED)
     tokenizer = tokens.build()
     model = build(len(tokenizer))
@@ -129,15 +163,21 @@ def train(folder: Path, steps: int = 6000, batch: int = 64, stop_after: int | No
 
     def step(rng: random.Random, share: float) -> Mapping[str, float]:
         optimizer.param_groups[0]["lr"] = 1e-3 * min(1.0, 50 * share + 0.02, 1.1 * (1.01 - share))
-        scenes, pictures = draw_batch(rng, batch)
-        images = functional.normalize(model.encode_image(disturb(to_float(pictures), rng)), dim=-1)
+        if rng.random() < DECODED_SHARE:
+            scenes, pictures = decoded_batch(vae, pool, rng, batch)
+        else:
+            scenes, raw = draw_batch(rng, batch)
+            pictures = disturb(to_float(raw), rng)
+        images = functional.normalize(model.encode_image(pictures), dim=-1)
         spoken = [_speak(scene, rng) for scene in scenes] + [_speak(_other(scene, rng), rng) for scene in scenes[::2]]
         texts = text_features(model, encode(tokenizer, [text for text, _ in spoken]))
         positive = agreement([said for _, said in spoken], scenes)
         truth = labels(scenes)
         pairs = contrastive(images, texts, positive, model.logit_scale.exp())
         facets = by_facet(model, tokenizer, images, truth, rng)
-        extra = torch.stack([functional.cross_entropy(head(images * 8), truth[:, i]) for i, head in enumerate(heads.values())]).sum()
+        extra = torch.stack(
+            [functional.cross_entropy(head(images * 8), truth[:, i]) for i, head in enumerate(heads.values())]
+        ).sum()
         loss = pairs + facets + 0.3 * extra
         optimizer.zero_grad()
         loss.backward()
@@ -153,7 +193,7 @@ def train(folder: Path, steps: int = 6000, batch: int = 64, stop_after: int | No
     return model.eval()
 
 
-def save(model: nn.Module, folder: Path) -> None:
+def save(model: Any, folder: Path) -> None:
     """Write an open_clip ``local-dir:`` folder: configuration, tokenizer, fp16 weights."""
     tokenizer = tokens.save(folder)
     (folder / "open_clip_config.json").write_text(json.dumps(configuration(len(tokenizer)), indent=2) + "\n")

@@ -22,7 +22,9 @@ def export_pipeline(denoiser: Denoiser, vae: AutoencoderKL, folder: Path) -> Non
         text_encoder=denoiser.text_encoder.to(torch.float16),
         tokenizer=tokens.build(),
         unet=denoiser.unet.to(torch.float16),
-        scheduler=DPMSolverMultistepScheduler(**{k: v for k, v in SCHEDULE.items() if k != "clip_sample"}, timestep_spacing="trailing"),
+        scheduler=DPMSolverMultistepScheduler(
+            **{k: v for k, v in SCHEDULE.items() if k != "clip_sample"}, timestep_spacing="trailing"
+        ),
         safety_checker=None,
         feature_extractor=None,
         requires_safety_checker=False,

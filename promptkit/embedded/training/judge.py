@@ -1,9 +1,11 @@
-"""The judge: a small CNN that tells the five facets of a picture. It never sees a picture that anything else trained on."""
+"""The judge: a small CNN that tells the five facets of a picture. It never sees a picture that anything else trained
+on."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 
 import torch
@@ -22,9 +24,7 @@ class Judge(nn.Module):
     def __init__(self, width: int = 32) -> None:
         super().__init__()
         sizes = (3, width, width * 2, width * 4, width * 4)
-        self.trunk = nn.Sequential(
-            *(layer for low, high in zip(sizes, sizes[1:], strict=False) for layer in self._block(low, high))
-        )
+        self.trunk = nn.Sequential(*(layer for low, high in pairwise(sizes) for layer in self._block(low, high)))
         self.heads = nn.ModuleDict({facet: nn.Linear(sizes[-1] * 16, len(values)) for facet, values in CLASSES.items()})
 
     @staticmethod

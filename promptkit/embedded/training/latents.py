@@ -1,8 +1,8 @@
-"""Shards of encoded scenes: drawn and encoded once, in a process of their own, while the denoiser trains on those that are there."""
+"""Shards of encoded scenes: drawn and encoded once, in a process of their own, while the denoiser trains on those
+that are there."""
 
 from __future__ import annotations
 
-import os
 import random
 import time
 from pathlib import Path
@@ -36,7 +36,7 @@ def make(folder: Path, vae: AutoencoderKL, count: int, shard: int = SHARD) -> No
         means = [half.encode(to_float(part).bfloat16()).latent_dist.mean for part in pictures.split(64)]
         latents = torch.cat(means).float() * vae.config.scaling_factor
         save_file({"latents": latents.half(), "labels": labels(scenes)}, path.with_suffix(".tmp"))
-        os.replace(path.with_suffix(".tmp"), path)
+        path.with_suffix(".tmp").replace(path)
 
 
 class Pool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import os
 import random
 import sys
 import time
@@ -51,11 +50,12 @@ class Run:
         state = {name: part.state_dict() for name, part in self.parts.items()}
         temporary = self.path.with_suffix(".tmp")
         torch.save({**state, "done": self.done}, temporary)
-        os.replace(temporary, self.path)
+        temporary.replace(self.path)
 
     def train(self, steps: int, step: Step, *, stop_after: int | None = None) -> None:
         """Run up to ``steps`` steps in all; each step's randomness depends on the seed and its number alone."""
-        saved, began, figures = time.monotonic(), time.monotonic(), {}
+        saved = began = time.monotonic()
+        figures: dict[str, float] = {}
         first = self.done
         last = steps if stop_after is None else min(steps, stop_after)
         while self.done < last:
@@ -107,7 +107,7 @@ class HalfTwin:
 
     def __init__(self, master: nn.Module) -> None:
         self.master = master
-        self.module = copy.deepcopy(master).to(torch.bfloat16)
+        self.module: Any = copy.deepcopy(master).to(torch.bfloat16)
 
     @torch.no_grad()
     def refresh(self) -> None:

@@ -1,6 +1,7 @@
 """Muon: momentum, orthogonalised by Newton–Schulz (Jordan et al., 2024, kellerjordan.github.io/posts/muon).
 
-The step is scaled as in Moonlight (Liu et al., arXiv:2502.16982, Eq. 4), so that a learning rate for AdamW suits it too.
+The step is scaled as in Moonlight (Liu et al., arXiv:2502.16982, Eq. 4), so that a learning rate for AdamW suits it
+too.
 """
 
 from __future__ import annotations
@@ -28,17 +29,20 @@ def orthogonalise(matrix: Tensor, iterations: int = 5) -> Tensor:
 class Muon(torch.optim.Optimizer):
     """For weights of two dimensions and more; convolutions count as (out, in · height · width)."""
 
-    def __init__(self, params: Iterable[nn.Parameter], lr: float, momentum: float = 0.95, weight_decay: float = 0.0) -> None:
+    def __init__(
+        self, params: Iterable[nn.Parameter], lr: float, momentum: float = 0.95, weight_decay: float = 0.0
+    ) -> None:
         super().__init__(params, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
 
     @torch.no_grad()
-    def step(self, closure: None = None) -> None:  # type: ignore[override]
+    def step(self, closure: None = None) -> None:  # type: ignore[override]  # noqa: ARG002
         for group in self.param_groups:
             for weight in group["params"]:
                 if weight.grad is not None:
                     self._move(weight, group["lr"], group["momentum"], group["weight_decay"])
 
     def _move(self, weight: nn.Parameter, lr: float, momentum: float, weight_decay: float) -> None:
+        assert weight.grad is not None
         state = self.state[weight]
         buffer = state.setdefault("momentum", torch.zeros_like(weight))
         buffer.lerp_(weight.grad, 1 - momentum)

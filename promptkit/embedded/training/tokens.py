@@ -17,9 +17,13 @@ SMALL_WORDS = ("a", "an", "in", "of", "with", "picture", "image", "the", "and", 
 def build() -> CLIPTokenizer:
     """Learn merges from the known words. END has the highest id: CLIP pools the text there."""
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-    words = [word for table in FACETS.values() for phrases in table.values() for text in phrases for word in text.split()]
+    words = [
+        word for table in FACETS.values() for phrases in table.values() for text in phrases for word in text.split()
+    ]
     learner = Tokenizer(models.BPE(end_of_word_suffix="</w>"))
-    learner.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.Split("-", "isolated"), pre_tokenizers.WhitespaceSplit()])
+    learner.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.Split("-", "isolated"), pre_tokenizers.WhitespaceSplit()]
+    )
     trainer = trainers.BpeTrainer(
         vocab_size=2000, end_of_word_suffix="</w>", initial_alphabet=alphabet, show_progress=False
     )

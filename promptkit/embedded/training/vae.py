@@ -1,4 +1,5 @@
-"""The autoencoder: 64×64 pictures to 16×16 latents and back (Kingma and Welling, arXiv:1312.6114; Rombach et al., arXiv:2112.10752)."""
+"""The autoencoder: 64×64 pictures to 16×16 latents and back (Kingma and Welling, arXiv:1312.6114; Rombach et al.,
+arXiv:2112.10752)."""
 
 from __future__ import annotations
 
@@ -38,9 +39,7 @@ def _gradients(pictures: Tensor) -> tuple[Tensor, Tensor]:
 
 def loss_of(restored: Tensor, pictures: Tensor) -> Tensor:
     """Return L1 + squared error + L1 of the gradients, which keeps edges where they are."""
-    edges = sum(
-        functional.l1_loss(a, b) for a, b in zip(_gradients(restored), _gradients(pictures), strict=True)
-    )
+    edges = sum(functional.l1_loss(a, b) for a, b in zip(_gradients(restored), _gradients(pictures), strict=True))
     return functional.l1_loss(restored, pictures) + functional.mse_loss(restored, pictures) + 0.5 * edges
 
 
