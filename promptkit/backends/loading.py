@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import warnings
 from pathlib import Path
@@ -32,7 +33,7 @@ def load_pipeline(
             )
         except Exception as error:
             raise _explain(source, error) from error
-    if "prompt" not in pipeline.__call__.__code__.co_varnames:
+    if "prompt" not in inspect.signature(pipeline.__call__).parameters:
         raise ModelError(
             f"'{source}' is a {type(pipeline).__name__}, which makes no picture from a text.",
             hint="Choose a text-to-image model.",

@@ -10,13 +10,17 @@ from typing import Any
 from promptkit.errors import Interrupted, PromptError, PromptkitError
 
 JSON_VERSION = 1
+PIPED_WIDTH = 140
 
 
 def stdout() -> Any:
-    """Return the console for data."""
+    """Return the console for data; piped output is not folded at 80 columns."""
     from rich.console import Console
 
-    return Console(highlight=False, emoji=False, markup=False)
+    console = Console(highlight=False, emoji=False, markup=False)
+    if not console.is_terminal:
+        console.width = PIPED_WIDTH
+    return console
 
 
 def stderr() -> Any:

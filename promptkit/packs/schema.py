@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import re
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -127,8 +127,8 @@ def _explain(document: Document, problem: Any) -> PackError:
     place = tuple(part for part in problem["loc"] if part not in ("function-before", "str"))
     if problem["type"] == "extra_forbidden":
         known = _known_keys(place[:-1])
-        near = difflib.get_close_matches(str(place[-1]), known, n=1)
-        cure = f"Did you mean '{near[0]}'?" if near else f"Known keys: {', '.join(known)}."
+        near = _near(str(place[-1]), known)
+        cure = f"Did you mean '{near}'?" if near else f"Known keys: {', '.join(known)}."
         return document.error(place, "unknown key", cure)
     if problem["type"] == "missing":
         return document.error(place, "is missing", f"Add `{place[-1]}:`.")
@@ -137,6 +137,14 @@ def _explain(document: Document, problem: Any) -> PackError:
             place, f"format {problem['input']!r} is not known", "This promptkit reads `promptkit: 1`."
         )
     return document.error(place, str(problem["msg"]), _cure(problem["type"]))
+
+
+def _near(name: str, known: Sequence[str]) -> str | None:
+    from rapidfuzz import process
+    from rapidfuzz.distance import DamerauLevenshtein
+
+    hit = process.extractOne(name, known, scorer=DamerauLevenshtein.normalized_similarity, score_cutoff=0.6)
+    return hit[0] if hit else None
 
 
 def _cure(kind: str) -> str | None:
@@ -169,9 +177,9 @@ def _brace_problems(document: Document, model: PackModel) -> list[PackError]:
             for match in _BRACES.finditer(text):
                 inner = match.group(1)
                 if inner is None or (inner not in names and not inherited):
-                    near = difflib.get_close_matches(inner or "", names, n=1)
+                    near = _near(inner or "", sorted(names))
                     cure = (
-                        f"Did you mean '{{{near[0]}}}'?"
+                        f"Did you mean '{{{near}}}'?"
                         if near
                         else f"Here braces may name: {', '.join(sorted(names)) or 'nothing'}."
                     )

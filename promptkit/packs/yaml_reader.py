@@ -90,6 +90,8 @@ def _walk(text: str, file: str) -> None:
                 raise _at(event.start_mark, f"nested deeper than {MAX_DEPTH} levels", file, "A pack needs four.")
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
+        if "'\\t'" in (error.problem or ""):
+            raise _at(mark, "a tab cannot stand here", file, "Indent with spaces.") from None
         raise _at(
             mark, error.problem or "not valid YAML", file, "Quote text that holds : # { } [ ] or a leading sign."
         ) from None

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from promptkit.slots.vocabulary import normal
+from promptkit.slots.words import FUNCTION_WORDS
 
 Facets = Mapping[str, Mapping[str, tuple[str, ...]]]
 """Facet → value → phrases; a slot may have several facets (the subject's colour is one)."""
@@ -44,6 +45,8 @@ class Claim:
     """One thing that a phrase says, which a picture shows or not: the truth among its alternatives."""
 
     slot: str
+    facet: str
+    """What of the slot it is about: the slot itself, or a part of it such as the subject's colour."""
     weight: float
     truth: tuple[str, ...]
     """Ways to say it; their features are averaged."""
@@ -52,15 +55,21 @@ class Claim:
 
 
 def known_claims(slot: str, text: str, weight: float, facets: Facets, of_slot: Mapping[str, str]) -> list[Claim]:
-    """Find the values that a phrase names, longest names first; none for words that the model does not know."""
+    """Find the values that a phrase names, longest names first.
+
+    None where the model does not know what the phrase is about: of "a crimson zebra" it could judge the colour alone,
+    and
+    a score for the subject would be invented.
+    """
     rest = f" {normal(text)} "
     found = []
     for facet, value, name in _names(facets):
         if of_slot[facet] == slot and f" {name} " in rest:
             rest = rest.replace(f" {name} ", "  ", 1)
             others = tuple(phrases for other, phrases in facets[facet].items() if other != value)
-            found.append(Claim(slot, weight, facets[facet][value], others))
-    return found
+            found.append(Claim(slot, facet, weight, facets[facet][value], others))
+    unknown = set(rest.split()) - FUNCTION_WORDS
+    return [] if unknown and all(claim.facet != slot for claim in found) else found
 
 
 def generic_claim(slot: str, text: str, weight: float) -> Claim:
@@ -69,7 +78,7 @@ def generic_claim(slot: str, text: str, weight: float) -> Claim:
     others = tuple(
         (other,) for other in GENERIC.get(slot, ()) if not words >= set(normal(other).split()) - {"a", "an", "the"}
     )
-    return Claim(slot, weight, (text,), others)
+    return Claim(slot, slot, weight, (text,), others)
 
 
 def _names(facets: Facets) -> list[tuple[str, str, str]]:

@@ -37,7 +37,7 @@ class ClipModel:
         self.model, self.preprocess, self.tokenizer = _load(name)
         self.device = device or "cpu"
         self.model = self.model.to(self.device).eval()
-        self.scale = float(self.model.logit_scale.exp())
+        self.scale = float(self.model.logit_scale.detach().exp())
         self._texts: dict[str, Tensor] = {}
 
     def texts(self, texts: Sequence[str]) -> Tensor:
@@ -86,12 +86,13 @@ class ClipRanker:
         """Return what the prompt says and the model can judge."""
         found = []
         for phrase in prompt.phrases:
-            weight = max(phrase.weight, 0.0)
+            if phrase.weight <= 0:
+                continue
             if self.facets is None:
-                found.append(generic_claim(phrase.slot, phrase.text, weight))
+                found.append(generic_claim(phrase.slot, phrase.text, phrase.weight))
             else:
-                found += known_claims(phrase.slot, phrase.text, weight, self.facets, self.of_slot)
-        return [claim for claim in found if claim.weight > 0 and claim.others]
+                found += known_claims(phrase.slot, phrase.text, phrase.weight, self.facets, self.of_slot)
+        return [claim for claim in found if claim.others]
 
     def score(self, prompt: Prompt, candidates: Sequence[Candidate]) -> list[Mapping[str, float]]:
         if not candidates:

@@ -165,7 +165,7 @@ def _settle_weak(words: Sequence[Word], verdicts: Verdicts) -> None:
     """Keep words such as "dark" in their slot only where nothing in the segment is a thing, or a medium follows
     them."""
     has_thing = any(
-        verdict is None and word.text not in FUNCTION_WORDS | QUALITY
+        verdict.slot == SUBJECT if verdict is not None else word.text not in FUNCTION_WORDS | QUALITY
         for word, verdict in zip(words, verdicts, strict=True)
     )
     for at in range(len(words) - 1, -1, -1):

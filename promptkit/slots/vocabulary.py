@@ -19,7 +19,7 @@ class Term:
 
     text: str
     slot: str
-    hints: Mapping[str, str] = field(default_factory=dict)
+    hints: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Other slots it leans on, each with what it leans towards."""
     alone: bool = False
     """Whether it only counts where its segment names no thing: "dark" is style, in "dark forest" it is not."""

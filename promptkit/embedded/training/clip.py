@@ -37,7 +37,8 @@ SEED = 2_000_001
 WIDTH, LAYERS, HEADS = 128, 3, 4
 VISION_WIDTH = 18
 DECODED_SHARE = 0.5
-"""How many batches come out of the autoencoder, some of them from noisy latents: the pictures it will have to judge do."""
+"""How many batches come out of the autoencoder, some of them from noisy latents: the pictures it will have to judge
+do."""
 LATENT_NOISE = 0.35
 MEAN = STD = (0.5, 0.5, 0.5)
 
@@ -142,7 +143,8 @@ def by_facet(model: Any, tokenizer: CLIPTokenizer, images: Tensor, truth: Tensor
 
 
 def decoded_batch(vae: Any, pool: Pool, rng: random.Random, batch: int) -> tuple[list[Scene], Tensor]:
-    """Return scenes and what the decoder makes of their latents, more or less disturbed: (batch, 3, 64, 64) in −1 … 1."""
+    """Return scenes and what the decoder makes of their latents, more or less disturbed: (batch, 3, 64, 64) in −1 …
+    1."""
     latents, scenes = pool.draw(rng, batch, pool.count)
     latents = latents + torch.randn_like(latents) * rng.uniform(0, LATENT_NOISE)
     with torch.no_grad():

@@ -1,0 +1,103 @@
+"""Train the embedded models: ``python -m promptkit.embedded.train``.
+
+Stages, each resumable and deterministic under its seed on one machine: judge, vae, latents, clip, unet, export,
+evaluate.
+Their state lies in ``--folder`` (``.train`` by default, which git ignores). They run on the CPU, one thread each: run
+the
+stages one after the other, or ``latents`` in a process of its own beside ``clip`` and ``unet``, which wait for its
+shards.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from promptkit.embedded import WEIGHTS, clip_path, pipeline_path
+from promptkit.embedded.training import clip, evaluate, export, judge, latents, unet, vae
+
+STAGES = ("judge", "vae", "latents", "clip", "unet", "export", "evaluate")
+SHARDS = 300
+CLIP_SHARDS = 120
+CLIP_STEPS = 2600
+UNET_STEPS = 5000
+
+
+class Recipe:
+    """The stages, each returning what the later ones need."""
+
+    def __init__(self, folder: Path, prompts: int) -> None:
+        self.folder = folder
+        self.prompts = prompts
+
+    def judge(self) -> judge.Judge:
+        return judge.train(self.folder)
+
+    def vae(self) -> Any:
+        trained = vae.train(self.folder)
+        self._say("vae", vae.measure(trained))
+        return trained
+
+    def latents(self) -> None:
+        latents.make(self.folder, self.vae(), SHARDS)
+
+    def clip(self) -> Any:
+        decoder = self.vae().to(torch.bfloat16)
+        return clip.train(self.folder, decoder, latents.Pool(self.folder, CLIP_SHARDS), CLIP_STEPS)
+
+    def unet(self) -> unet.Denoiser:
+        return unet.train(self.folder, self.clip(), latents.Pool(self.folder, SHARDS), UNET_STEPS)
+
+    def export(self) -> None:
+        export.export_pipeline(self.unet(), self.vae(), pipeline_path())
+        export.export_clip(self.clip(), clip_path())
+        size = sum(path.stat().st_size for path in WEIGHTS.rglob("*") if path.is_file())
+        self._say("export", {"bytes": size})
+
+    def evaluate(self) -> None:
+        """Judge what is in ``weights/``, through the same backend and rankers as everybody uses."""
+        from promptkit.session import Session
+
+        trained = self.judge()
+        with Session(model="embedded") as session:
+            backend = session.registry.get("backend", "diffusers").load(session.model)
+            rankers = {
+                "slot-wise CLIP": session.registry.get("ranker", "clip").load("embedded"),
+                "plain CLIPScore": session.registry.get("ranker", "clip-plain").load("embedded"),
+            }
+            settings = backend.settle(session.model.settings)
+            sampler = session.registry.get("sampler", settings.sampler)
+            found = evaluate.evaluate(
+                backend, rankers, trained, session.parse, prompts=self.prompts, settings=settings, sampler=sampler,
+                show=lambda done: sys.stderr.write(f"\revaluate {done}/{self.prompts}"),
+            )  # fmt: skip
+            found["judge"] = evaluate.judge_figures(trained, backend.pipeline.vae)
+        sys.stdout.write(json.dumps(found, indent=2) + "\n")
+
+    def _say(self, stage: str, figures: object) -> None:
+        sys.stderr.write(f"{stage} {json.dumps(figures)}\n")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
+    parser.add_argument("stages", nargs="*", help=f"some of {', '.join(STAGES)}; all of them by default")
+    parser.add_argument("--folder", type=Path, default=Path(".train"), help="where the state is kept")
+    parser.add_argument("--prompts", type=int, default=300, help="how many prompts to evaluate, with 8 seeds each")
+    parser.add_argument("--threads", type=int, default=1, help="threads of torch; the figures were made with one")
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    unknown = set(arguments.stages) - set(STAGES)
+    if unknown:
+        parser.error(f"no stage is named {', '.join(sorted(unknown))}; the stages are {', '.join(STAGES)}")
+    recipe = Recipe(arguments.folder, arguments.prompts)
+    for stage in arguments.stages or STAGES:
+        getattr(recipe, stage)()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,56 @@
+"""Every test runs offline, in a home of its own, with promptkit's built-in plugins and no installed ones."""
+
+import os
+from pathlib import Path
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["OMP_NUM_THREADS"] = "1"
+
+import pytest
+
+from promptkit.plugins import PluginRecord, create_plugin_manager
+from promptkit.registry import Registry
+from promptkit.testing import FakeBackend, FakePlugin
+
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path_factory, monkeypatch):
+    monkeypatch.setenv("PROMPTKIT_HOME", str(tmp_path_factory.mktemp("home")))
+    for name in ("PROMPTKIT_LOAD_PLUGINS", "PROMPTKIT_STRICT_PLUGINS", "NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def fake_backend() -> FakeBackend:
+    return FakeBackend()
+
+
+@pytest.fixture
+def registry(fake_backend) -> Registry:
+    """The built-in plugins and the fakes."""
+    host = create_plugin_manager(entry_points=False)
+    record = PluginRecord(name="fakes", version="1")
+    host.register(FakePlugin(fake_backend), record)
+    host.records[record.name] = record
+    return Registry(host)
+
+
+@pytest.fixture(scope="session")
+def tiny_sd(tmp_path_factory) -> Path:
+    from tests.checkpoints import save_stable_diffusion
+
+    return save_stable_diffusion(tmp_path_factory.mktemp("sd"))
+
+
+@pytest.fixture(scope="session")
+def tiny_sdxl(tmp_path_factory) -> Path:
+    from tests.checkpoints import save_stable_diffusion_xl
+
+    return save_stable_diffusion_xl(tmp_path_factory.mktemp("sdxl"))
+
+
+@pytest.fixture(scope="session")
+def tiny_clip(tmp_path_factory) -> Path:
+    from tests.checkpoints import save_clip
+
+    return save_clip(tmp_path_factory.mktemp("clip"))

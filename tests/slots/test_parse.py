@@ -1,0 +1,128 @@
+import json
+import os
+import re
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import promptkit
+from promptkit.errors import PromptError, UnknownNameError
+from promptkit.slots.vocabulary import Term, Vocabulary, builtin_vocabulary
+
+LABELLED = Path(os.environ.get("PROMPTKIT_EVAL_DIR", "")) / "slots-dev.jsonl"
+
+
+def slots(text, **options):
+    return {slot: [phrase.text for phrase in promptkit.parse(text, **options).slot(slot)] for slot in ("subject", "style", "lighting", "camera")}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a dog", (["a dog"], [], [], [])),
+        (
+            "a photorealistic barn owl portrait, overcast daylight, 85mm lens, shallow depth of field",
+            (["barn owl"], ["a photorealistic"], ["overcast daylight"], ["portrait", "85mm lens", "shallow depth of field"]),
+        ),
+        (
+            "A cinematic portrait of a deep-sea diver under neon signs, 35mm, drizzle",
+            (["a deep-sea diver under neon signs", "drizzle"], ["A cinematic"], [], ["portrait of", "35mm"]),
+        ),
+        ("hyper-realistic barn owl portrait", (["barn owl"], ["hyper-realistic"], [], ["portrait"])),
+        ("a red lighthouse, golden hour", (["a red lighthouse"], [], ["golden hour"], [])),
+        ("an oil painting of a fox in moonlight", (["of a fox"], ["an oil painting"], ["in moonlight"], [])),
+        ("dark forest", (["dark forest"], [], [], [])),
+        ("a fox, dark", (["a fox"], ["dark"], [], [])),
+        ("a ship by the sea", (["a ship by the sea"], [], [], [])),
+        ("a castle by John Howe Smith, f/2.8", (["a castle"], ["by John Howe Smith"], [], ["f/2.8"])),
+        ("pale violet backlight on a fern", (["on a fern"], [], ["pale violet backlight"], [])),
+    ],
+)
+def test_slots(text, expected):
+    got = slots(text)
+    wanted = dict(zip(("subject", "style", "lighting", "camera"), expected, strict=True))
+    strip = lambda found: {slot: [re.sub(r"\s*\bof$|^of\s+", "", phrase) for phrase in phrases] for slot, phrases in found.items()}  # noqa: E731
+    assert strip(got) == strip(wanted)
+
+
+def test_weights_land_on_phrases_and_offsets_point_into_the_typed_text():
+    text = "(oil painting:1.2) of a fox"
+    painting = promptkit.parse(text).slot("style")[0]
+    assert (painting.text, painting.weight) == ("oil painting", 1.2)
+    assert text[painting.start : painting.end] == "oil painting"
+
+
+def test_the_negative_is_read_the_same_way():
+    prompt = promptkit.parse("a dog", negative="(blurry:1.3), harsh lighting")
+    assert [(phrase.text, phrase.weight) for phrase in prompt.negative] == [("blurry", 1.3), ("harsh lighting", 1.0)]
+    assert prompt.negative[1].slot == "lighting"
+
+
+def test_a_plugin_may_bring_words_and_a_classifier():
+    own = Vocabulary("own", (Term("zorblight", "lighting"), Term("golden hour", "style")))
+    assert slots("a dog, zorblight, golden hour", vocabularies=[own])["lighting"] == ["zorblight", "golden hour"]
+    assert slots("a dog, frumious", classify=lambda phrase, _: "style" if phrase == "frumious" else None)["style"] == ["frumious"]
+
+
+def test_unknown_dialect():
+    with pytest.raises(UnknownNameError):
+        promptkit.parse("a dog", dialect="klingon")
+
+
+def test_plain_dialect_leaves_brackets_alone():
+    assert promptkit.parse("(a dog:1.2)", dialect="plain").phrases[0].weight == 1.0
+
+
+@given(st.text(max_size=300))
+def test_phrases_lie_in_order_in_the_text_and_nothing_else_is_raised(text):
+    try:
+        prompt = promptkit.parse(text)
+    except PromptError:
+        return
+    at = 0
+    for phrase in prompt.phrases:
+        assert at <= phrase.start < phrase.end <= len(text)
+        assert text[phrase.start : phrase.end] == phrase.text
+        assert 0 <= phrase.confidence <= 1
+        assert phrase.reason
+        at = phrase.end
+
+
+@given(st.lists(st.sampled_from([term.text for term in builtin_vocabulary().terms if not term.alone]), min_size=1, max_size=6))
+def test_known_terms_as_tags_get_their_slots(terms):
+    by_text = {term.text: term.slot for term in builtin_vocabulary().terms}
+    prompt = promptkit.parse(" | ".join(terms))
+    assert {phrase.slot for phrase in prompt.phrases} <= {"subject", "style", "lighting", "camera"}
+    if len(terms) == 1 and re.fullmatch(r"[a-z]+( [a-z]+)*", terms[0]) and terms[0] != "style":
+        assert prompt.phrases[0].slot == by_text[terms[0]]
+
+
+@pytest.mark.parametrize("text", ["(" * 3000, "a," * 8000, "by " * 8000, "neon " * 6000, "-" * 30_000, "of photo " * 3000])
+def test_adversarial_prompts_take_no_time(text):
+    begin = time.perf_counter()
+    try:
+        promptkit.parse(text)
+    except PromptError:
+        pass
+    assert time.perf_counter() - begin < 10
+
+
+@pytest.mark.skipif(not LABELLED.is_file(), reason="needs PROMPTKIT_EVAL_DIR: labelled prompts, not part of the project")
+def test_labelled_prompts_are_read_as_well_as_they_were():
+    word = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+    right = total = 0
+    for line in LABELLED.read_text(encoding="utf-8").splitlines():
+        row, at = json.loads(line), 0
+        phrases = promptkit.parse(row["prompt"]).phrases
+        for segment in row["segments"]:
+            begin = row["prompt"].index(segment["text"], at)
+            at = begin + len(segment["text"])
+            for match in word.finditer(segment["text"]):
+                place = begin + match.start()
+                said = next((phrase.slot for phrase in phrases if phrase.start <= place < phrase.end), None)
+                total += 1
+                right += said == segment["slot"]
+    assert right / total > 0.84
