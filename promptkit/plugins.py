@@ -117,7 +117,8 @@ class PluginHost:
 
     def _quarantine(self, record: PluginRecord, error: BaseException) -> None:
         record.status = QUARANTINED
-        record.error = f"{type(error).__name__}: {error}"
+        hint = getattr(error, "hint", None)
+        record.error = f"{type(error).__name__}: {error}{f' {hint}' if hint else ''}"
         record.trace = "".join(traceback.format_exception(error))
         if self.manager.has_plugin(record.name):
             self.manager.unregister(name=record.name)

@@ -19,6 +19,7 @@ def load_pipeline(
     """Load a text-to-image pipeline onto a device. Raises ModelError with a cure, and SettingsError for a bad device
     or dtype."""
     chosen = choose_device(device)
+    precision = choose_dtype(dtype, chosen)
     if Path(source).is_dir():
         _check_folder(Path(source))
     _quiet()
@@ -29,7 +30,7 @@ def load_pipeline(
         warnings.simplefilter("ignore")
         try:
             pipeline = DiffusionPipeline.from_pretrained(
-                source, revision=revision, torch_dtype=getattr(torch, choose_dtype(dtype, chosen)), use_safetensors=True
+                source, revision=revision, torch_dtype=getattr(torch, precision), use_safetensors=True
             )
         except Exception as error:
             raise _explain(source, error) from error

@@ -63,7 +63,8 @@ def test_the_negative_is_read_the_same_way():
 
 def test_a_plugin_may_bring_words_and_a_classifier():
     own = Vocabulary("own", (Term("zorblight", "lighting"), Term("golden hour", "style")))
-    assert slots("a dog, zorblight, golden hour", vocabularies=[own])["lighting"] == ["zorblight", "golden hour"]
+    assert slots("a dog, zorblight, golden hour", vocabularies=[own])["style"] == ["golden hour"]
+    assert slots("a dog, zorblight", vocabularies=[own])["lighting"] == ["zorblight"]
     assert slots("a dog, frumious", classify=lambda phrase, _: "style" if phrase == "frumious" else None)["style"] == ["frumious"]
 
 
