@@ -80,5 +80,6 @@ def save_clip(folder: Path) -> Path:
     from promptkit.embedded.training import clip, tokens
 
     torch.manual_seed(0)
-    clip.save(clip.build(len(tokens.build())), folder)
+    tokenizer = tokens.build()
+    clip.save(clip.build(len(tokenizer)), tokenizer, folder)
     return folder

@@ -19,7 +19,7 @@ from typing import Any
 import torch
 
 from promptkit.embedded import WEIGHTS, clip_path, pipeline_path
-from promptkit.embedded.training import clip, evaluate, export, judge, latents, unet, vae
+from promptkit.embedded.training import clip, evaluate, export, judge, latents, tokens, unet, vae
 
 STAGES = ("judge", "vae", "latents", "clip", "unet", "export", "evaluate")
 SHARDS = 300
@@ -54,8 +54,8 @@ class Recipe:
         return unet.train(self.folder, self.clip(), latents.Pool(self.folder, SHARDS), UNET_STEPS)
 
     def export(self) -> None:
-        export.export_pipeline(self.unet(), self.vae(), pipeline_path())
-        export.export_clip(self.clip(), clip_path())
+        export.export_pipeline(self.unet(), self.vae(), tokens.of(self.folder), pipeline_path())
+        export.export_clip(self.clip(), tokens.of(self.folder), clip_path())
         size = sum(path.stat().st_size for path in WEIGHTS.rglob("*") if path.is_file())
         self._say("export", {"bytes": size})
 

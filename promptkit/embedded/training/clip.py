@@ -155,7 +155,7 @@ def decoded_batch(vae: Any, pool: Pool, rng: random.Random, batch: int) -> tuple
 def train(folder: Path, vae: Any, pool: Pool, steps: int = 2800, batch: int = 64, stop_after: int | None = None) -> Any:
     """Train or resume on renders and on what ``vae`` decodes; returns the averaged model in evaluation mode."""
     torch.manual_seed(SEED)
-    tokenizer = tokens.build()
+    tokenizer = tokens.of(folder)
     model = build(len(tokenizer))
     heads = nn.ModuleDict({facet: nn.Linear(WIDTH, len(values)) for facet, values in CLASSES.items()})
     average = Average(model, 0.998)
@@ -195,9 +195,9 @@ def train(folder: Path, vae: Any, pool: Pool, steps: int = 2800, batch: int = 64
     return model.eval()
 
 
-def save(model: Any, folder: Path) -> None:
+def save(model: Any, tokenizer: CLIPTokenizer, folder: Path) -> None:
     """Write an open_clip ``local-dir:`` folder: configuration, tokenizer, fp16 weights."""
-    tokenizer = tokens.save(folder)
+    tokenizer.save_pretrained(folder)
     (folder / "open_clip_config.json").write_text(json.dumps(configuration(len(tokenizer)), indent=2) + "\n")
     state = {
         name: value.detach().half().contiguous() if value.is_floating_point() else value.detach().clone()

@@ -10,17 +10,18 @@ from pathlib import Path
 import torch
 from diffusers import AutoencoderKL, DPMSolverMultistepScheduler, StableDiffusionPipeline
 from torch import nn
+from transformers import CLIPTokenizer
 
-from promptkit.embedded.training import clip, tokens
+from promptkit.embedded.training import clip
 from promptkit.embedded.training.unet import SCHEDULE, Denoiser
 
 
-def export_pipeline(denoiser: Denoiser, vae: AutoencoderKL, folder: Path) -> None:
+def export_pipeline(denoiser: Denoiser, vae: AutoencoderKL, tokenizer: CLIPTokenizer, folder: Path) -> None:
     """Write a StableDiffusionPipeline that ``DiffusionPipeline.from_pretrained`` loads."""
     pipeline = StableDiffusionPipeline(
         vae=vae.to(torch.float16),
         text_encoder=denoiser.text_encoder.to(torch.float16),
-        tokenizer=tokens.build(),
+        tokenizer=tokenizer,
         unet=denoiser.unet.to(torch.float16),
         scheduler=DPMSolverMultistepScheduler(
             **{k: v for k, v in SCHEDULE.items() if k != "clip_sample"}, timestep_spacing="trailing"
@@ -38,9 +39,9 @@ def export_pipeline(denoiser: Denoiser, vae: AutoencoderKL, folder: Path) -> Non
         part.to(torch.float32)
 
 
-def export_clip(model: nn.Module, folder: Path) -> None:
+def export_clip(model: nn.Module, tokenizer: CLIPTokenizer, folder: Path) -> None:
     """Write an open_clip ``local-dir:`` folder."""
-    _replace(folder, lambda target: clip.save(model, target))
+    _replace(folder, lambda target: clip.save(model, tokenizer, target))
 
 
 def _replace(folder: Path, write: Callable[[Path], object]) -> None:

@@ -120,7 +120,7 @@ def train(
 ) -> Denoiser:
     """Train or resume; returns the averaged denoiser in evaluation mode."""
     torch.manual_seed(SEED)
-    tokenizer = tokens.build()
+    tokenizer = tokens.of(folder)
     denoiser = Denoiser(build_unet(), build_text_encoder(clip_model, len(tokenizer)))
     twin, average = HalfTwin(denoiser), Average(denoiser, 0.999)
     muon, adam = _optimizers(denoiser)

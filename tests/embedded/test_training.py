@@ -1,0 +1,140 @@
+"""Every stage runs, stops, and goes on to the same result; on batches of a few, in seconds."""
+
+import random
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from promptkit.embedded.scenes.scene import Scene
+from promptkit.embedded.training import clip, evaluate, judge, latents, tokens, unet, vae
+from promptkit.embedded.training.data import draw_batch, labels
+from promptkit.embedded.training.loop import Average
+from promptkit.embedded.training.muon import orthogonalise
+
+
+@pytest.fixture(scope="module")
+def stages(tmp_path_factory):
+    """A folder with a vae and two small shards."""
+    folder = tmp_path_factory.mktemp("train")
+    model = vae.train(folder, steps=2, batch=2)
+    vae.measure(model, count=8)
+    latents.make(folder, model, 2, shard=4)
+    return folder, model.float()
+
+
+def same(first, second):
+    return all(torch.equal(a, b) for a, b in zip(first.state_dict().values(), second.state_dict().values(), strict=True))
+
+
+def runs(stages, tmp_path):
+    folder, model = stages
+    pool = latents.Pool(folder, 2)
+    text = clip.build(len(tokens.build()))
+    return {
+        "judge": lambda where, **more: judge.train(where, steps=3, batch=4, **more),
+        "vae": lambda where, **more: vae.train(where, steps=3, batch=2, **more),
+        "clip": lambda where, **more: clip.train(where, model, pool, steps=3, batch=4, **more),
+        "unet": lambda where, **more: unet.train(where, text, pool, steps=3, batch=4, **more),
+    }
+
+
+@pytest.mark.parametrize("stage", ["judge", "vae", "clip", "unet"])
+def test_a_stopped_stage_goes_on_to_the_same_result(stages, tmp_path, stage):
+    train = runs(stages, tmp_path)[stage]
+    whole = train(tmp_path / "whole")
+    train(tmp_path / "parts", stop_after=1)
+    assert same(whole, train(tmp_path / "parts"))
+
+
+def test_latents_are_made_once_and_remember_their_scenes(stages):
+    folder, model = stages
+    path = latents.shard_path(folder, 0)
+    before = path.stat().st_mtime_ns
+    latents.make(folder, model, 2, shard=4)
+    assert path.stat().st_mtime_ns == before
+    found, scenes = latents.Pool(folder, 2).draw(random.Random(0), 5, available=2)
+    assert found.shape == (5, vae.LATENT_CHANNELS, 16, 16)
+    assert not any(scene.held_out for scene in scenes)
+
+
+def test_labels_and_scenes_are_the_same_thing():
+    scenes, pictures = draw_batch(random.Random(0), 6)
+    assert [latents.to_scene(row) for row in labels(scenes)] == scenes
+    assert (pictures.shape, pictures.dtype) == ((6, 3, 64, 64), torch.uint8)
+
+
+def test_the_text_tower_converts_exactly():
+    tokenizer = tokens.build()
+    model = clip.build(len(tokenizer)).eval()
+    encoder = unet.build_text_encoder(model, len(tokenizer)).eval()
+    ids = clip.encode(tokenizer, ["a red lighthouse, neon light", "", "a cat"])
+    with torch.no_grad():
+        pooled = encoder(ids).pooler_output @ model.text_projection
+        assert torch.allclose(torch.nn.functional.normalize(pooled, dim=-1), clip.text_features(model, ids), atol=1e-5)
+        assert torch.allclose(clip.text_features(model, ids), model.encode_text(ids, normalize=True), atol=1e-5)
+
+
+def test_the_tokenizer_is_the_same_in_every_process():
+    script = "from promptkit.embedded.training.tokens import build; print(sorted(build().get_vocab().items()))"
+    outputs = {subprocess.run([sys.executable, "-c", script], capture_output=True, check=True).stdout for _ in range(2)}
+    assert len(outputs) == 1
+
+
+def test_a_training_folder_keeps_its_tokenizer(tmp_path, monkeypatch):
+    first = tokens.of(tmp_path)
+    monkeypatch.setattr(tokens, "build", None)
+    assert tokens.of(tmp_path).get_vocab() == first.get_vocab()
+
+
+def test_known_words_are_single_tokens():
+    tokenizer = tokens.build()
+    for word in ("lighthouse", "watercolour", "moonlight", "overhead"):
+        assert len(tokenizer.tokenize(word)) == 1
+    assert tokenizer.eos_token_id == len(tokenizer) - 1
+
+
+def test_muon_brings_singular_values_near_one():
+    values = torch.linalg.svdvals(orthogonalise(torch.randn(24, 60, generator=torch.Generator().manual_seed(0))))
+    assert values.min() > 0.5
+    assert values.max() < 1.4
+
+
+def test_the_average_follows_and_saves():
+    layer = torch.nn.Linear(2, 2)
+    average = Average(layer, 0.9)
+    with torch.no_grad():
+        layer.weight.add_(1)
+    for _ in range(200):
+        average.update(layer)
+    assert torch.allclose(average.weights()["weight"], layer.weight, atol=1e-3)
+    other = Average(layer)
+    other.load_state_dict(average.state_dict())
+    assert other.steps == 200
+
+
+def test_agreement_asks_only_for_what_was_said():
+    scene = Scene("cat", "red", "pixel-art", "neon", "tilted")
+    other = Scene("cat", "blue", "pixel-art", "neon", "tilted")
+    said = [frozenset({("subject", "cat")}), frozenset({("subject", "cat"), ("colour", "red")})]
+    assert clip.agreement(said, [scene, other]).tolist() == [[True, True], [True, False]]
+
+
+def test_figures_count_what_is_right():
+    right = torch.zeros(4, 8, 5, dtype=torch.bool)
+    right[0] = True
+    right[1, 3] = True
+    scenes = [Scene("cat", "red", "pixel-art", "neon", "tilted")] * 4
+    found = evaluate.figures(right, {"good": [0, 3, 0, 0], "bad": [0, 0, 0, 0]}, scenes)
+    assert found["random"]["mean"] == pytest.approx(9 / 32, abs=1e-4)
+    assert found["oracle"]["mean"] == 0.5
+    assert found["best of 8 by good"]["gap_closed"] == 1.0
+    assert found["best of 8 by bad"]["mean"] == 0.25
+    assert found["by_subject"] == {"cat": pytest.approx(9 / 32, abs=1e-4)}
+
+
+def test_held_out_prompts_are_held_out_and_say_everything():
+    prompts = evaluate.held_out_prompts(20)
+    assert all(scene.held_out for scene, _ in prompts)
+    assert prompts == evaluate.held_out_prompts(20)
