@@ -16,7 +16,8 @@ SIDE = 16
 
 
 class FakeBackend:
-    """Draws a picture of one colour for each seed. ``fail`` names seeds that end as failed, ``stop_at`` one that is interrupted."""
+    """Draws a picture of one colour for each seed. ``fail`` names seeds that end as failed, ``stop_at`` one that is
+    interrupted."""
 
     def __init__(self, *, fail: Sequence[int] = (), stop_at: int | None = None) -> None:
         self.fail = tuple(fail)
@@ -44,7 +45,9 @@ class FakeBackend:
             rng = random.Random(seed)
             image = Image.new("RGB", (SIDE, SIDE), tuple(rng.randrange(256) for _ in range(3)))
             if on_step is not None:
-                on_step(StepEvent(step=1, num_inference_steps=1, indices=(index,), preview=lambda _, image=image: image))
+                on_step(
+                    StepEvent(step=1, num_inference_steps=1, indices=(index,), preview=lambda _, image=image: image)
+                )
             batch = min(size, len(request.seeds) - index // size * size)
             failed = seed in self.fail
             yield Candidate(

@@ -31,7 +31,12 @@ ALLOWED = {
 
 
 def floor_of(name: str) -> int:
-    hits = [(len(room), floor) for floor, rooms in enumerate(FLOORS) for room in rooms if name == room or name.startswith(room + ".")]
+    hits = [
+        (len(room), floor)
+        for floor, rooms in enumerate(FLOORS)
+        for room in rooms
+        if name == room or name.startswith(room + ".")
+    ]
     assert hits, f"{name} has no floor: add it to FLOORS"
     return max(hits)[1]
 
@@ -55,7 +60,9 @@ def imports(path: Path):
                 is_module = target.is_dir() or target.with_suffix(".py").exists()
                 yield inner if is_module else (node.module or "").removeprefix("promptkit").lstrip(".") or "__init__"
         elif isinstance(node, ast.Import):
-            yield from (alias.name.removeprefix("promptkit.") for alias in node.names if alias.name.startswith("promptkit."))
+            yield from (
+                alias.name.removeprefix("promptkit.") for alias in node.names if alias.name.startswith("promptkit.")
+            )
 
 
 @pytest.mark.parametrize(("path", "name"), list(modules()), ids=lambda value: value if isinstance(value, str) else "")

@@ -12,14 +12,20 @@ from promptkit.seeds import MAX_SEED, candidate_seed, text_draw
 
 def test_resolved_keeps_what_was_typed_and_appends_what_was_added():
     prompt = promptkit.parse("a dog, (golden hour:1.2)")
-    fuller = replace(prompt, phrases=(*prompt.phrases, Phrase(text="35mm", slot="camera", weight=0.8, source="pack/style")))
+    fuller = replace(
+        prompt, phrases=(*prompt.phrases, Phrase(text="35mm", slot="camera", weight=0.8, source="pack/style"))
+    )
     assert fuller.resolved == "a dog, (golden hour:1.2), (35mm:0.8)"
     assert str(fuller) == "a dog, (golden hour:1.2)"
 
 
 def test_replaced_words_leave_no_stray_commas():
     prompt = promptkit.parse("golden hour, a dog, 35mm")
-    for slot, expected in (("lighting", "a dog, 35mm"), ("subject", "golden hour, 35mm"), ("camera", "golden hour, a dog")):
+    for slot, expected in (
+        ("lighting", "a dog, 35mm"),
+        ("subject", "golden hour, 35mm"),
+        ("camera", "golden hour, a dog"),
+    ):
         gone = prompt.slot(slot)
         kept = tuple(phrase for phrase in prompt.phrases if phrase not in gone)
         assert replace(prompt, phrases=kept, replaced=gone).resolved == expected

@@ -48,7 +48,9 @@ def test_the_same_run_again_writes_no_new_file(session, tmp_path):
 def test_the_user_counts_before_the_style_and_the_style_before_the_model(session, fake_backend):
     style = "portrait-photography/window-light"
     session.generate("a dog", candidates=1, styles=[style])
-    session.generate("a dog", candidates=1, styles=[style], settings=GenerationSettings(guidance_scale=2.0, sampler="Euler a"))
+    session.generate(
+        "a dog", candidates=1, styles=[style], settings=GenerationSettings(guidance_scale=2.0, sampler="Euler a")
+    )
     by_style, by_user = (request.settings for request in fake_backend.requests)
     assert (by_style.guidance_scale, by_style.num_inference_steps) == (6.0, 30)
     assert (by_user.guidance_scale, by_user.num_inference_steps, by_user.sampler) == (2.0, 30, "euler_a")
@@ -163,7 +165,11 @@ def test_a_finished_run_is_told_to_observers(registry, session):
 def test_the_whole_chain_on_a_real_pipeline_and_a_real_clip(tiny_sd, tiny_clip, tmp_path):
     with Session(str(tiny_sd), ranker=f"clip:local-dir:{tiny_clip}", device="cpu") as session:
         result = session.generate(
-            "a dog, (moonlight:1.2)", candidates=3, seed=4, out=tmp_path, settings=GenerationSettings(num_inference_steps=2)
+            "a dog, (moonlight:1.2)",
+            candidates=3,
+            seed=4,
+            out=tmp_path,
+            settings=GenerationSettings(num_inference_steps=2),
         )
     assert len(result.ranked) == 3
     assert set(result.best.scores) == {"total", "subject", "lighting"}

@@ -63,6 +63,14 @@ def show_style(name: str, as_json: bool) -> None:
     _table((style.id, ""), [row for row in rows if row[1]])
 
 
+@styles.command("folder")
+def styles_folder() -> None:
+    """Print the folder whose packs are your own."""
+    from promptkit.packs.library import user_folder
+
+    click.echo(str(user_folder()))
+
+
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 def samplers(as_json: bool) -> None:

@@ -138,7 +138,9 @@ def test_memory_that_is_never_enough_gives_that_seed_up(sd, monkeypatch):
 
 
 def test_numbers_that_are_none_are_never_a_picture(sd, monkeypatch):
-    monkeypatch.setattr(sd.pipeline.vae, "decode", lambda latents, **_: (torch.full((len(latents), 3, 16, 16), float("nan")),))
+    monkeypatch.setattr(
+        sd.pipeline.vae, "decode", lambda latents, **_: (torch.full((len(latents), 3, 16, 16), float("nan")),)
+    )
     assert run(sd)[0].outcome == FAILED
 
 

@@ -14,7 +14,12 @@ import promptkit
 def run(*arguments, timeout=120, **environment):
     env = {**os.environ, "COLUMNS": "100", **environment}
     return subprocess.run(
-        [sys.executable, "-m", "promptkit", *arguments], capture_output=True, text=True, env=env, timeout=timeout, check=False
+        [sys.executable, "-m", "promptkit", *arguments],
+        capture_output=True,
+        text=True,
+        env=env,
+        timeout=timeout,
+        check=False,
     )
 
 
@@ -60,7 +65,9 @@ def test_parse_streams_a_file_as_json_lines(tmp_path):
 
 
 def test_expand_gives_variants_that_differ():
-    document = json.loads(clean(run("expand", "a dog", "--style", "embedded/any-hour", "--limit", "3", "--json")).stdout)
+    document = json.loads(
+        clean(run("expand", "a dog", "--style", "embedded/any-hour", "--limit", "3", "--json")).stdout
+    )
     assert len({variant["resolved"] for variant in document["variants"]}) == 3
 
 
@@ -120,7 +127,18 @@ def test_rank_needs_a_ranker_for_pictures_without_a_recipe(tmp_path):
 
 
 def test_generate_rank_and_the_embedded_model(tmp_path):
-    done = clean(run("generate", "a red lighthouse", "--style", "embedded/watercolour-dusk", "--candidates", "4", "--out", str(tmp_path)))
+    done = clean(
+        run(
+            "generate",
+            "a red lighthouse",
+            "--style",
+            "embedded/watercolour-dusk",
+            "--candidates",
+            "4",
+            "--out",
+            str(tmp_path),
+        )
+    )
     assert done.returncode == 0, done.stderr
     assert "wins with" in done.stdout
     pictures = sorted(str(path) for path in tmp_path.glob("*.png"))
@@ -142,7 +160,19 @@ def test_generate_json_and_quiet(tmp_path):
 
 
 def test_ctrl_c_leaves_130_and_no_half_written_file(tmp_path):
-    command = [sys.executable, "-m", "promptkit", "generate", "a red cat", "--candidates", "400", "--batch-size", "4", "--out", str(tmp_path)]
+    command = [
+        sys.executable,
+        "-m",
+        "promptkit",
+        "generate",
+        "a red cat",
+        "--candidates",
+        "400",
+        "--batch-size",
+        "4",
+        "--out",
+        str(tmp_path),
+    ]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 90
     while not list(tmp_path.glob("*.png")) and time.monotonic() < deadline:
@@ -163,7 +193,13 @@ def test_doctor_says_that_all_is_well_here():
 
 
 def test_lists():
-    for command in (["styles", "list"], ["samplers"], ["models"], ["plugins", "list"], ["styles", "show", "window-light"]):
+    for command in (
+        ["styles", "list"],
+        ["samplers"],
+        ["models"],
+        ["plugins", "list"],
+        ["styles", "show", "window-light"],
+    ):
         assert clean(run(*command)).returncode == 0
         assert json.loads(clean(run(*command, "--json")).stdout)["promptkit"] == 1
 
@@ -173,7 +209,14 @@ def test_colours_only_where_they_are_wanted():
 
     def coloured(**environment):
         env = {**os.environ, "TERM": "xterm-256color", **environment}
-        done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=env, stdin=subprocess.DEVNULL, check=False)
+        done = subprocess.run(
+            [sys.executable, "-c", script],
+            capture_output=True,
+            text=True,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
         assert "a dog" in done.stdout
         return "\x1b[1;36m" in done.stdout
 

@@ -85,7 +85,9 @@ def test_nothing_but_prompt_errors(text):
         assert error.hint
 
 
-@pytest.mark.skipif(not PEERS.is_file(), reason="needs PROMPTKIT_EVAL_DIR: cases of other tools, not part of the project")
+@pytest.mark.skipif(
+    not PEERS.is_file(), reason="needs PROMPTKIT_EVAL_DIR: cases of other tools, not part of the project"
+)
 def test_cases_of_the_web_ui():
     data = json.loads(PEERS.read_text(encoding="utf-8"))
     for case in data["cases"]:

@@ -50,14 +50,17 @@ def test_the_tokenizer_of_the_pipeline_knows_the_words_and_ends_on_the_highest_i
 
 
 def test_the_clip_knows_a_drawn_scene_from_its_neighbours():
-    """On renders the tiny CLIP is nearly always right; a weak bound keeps the test about the format and not about luck."""
+    """On renders the tiny CLIP is nearly always right; a weak bound keeps the test about the format and not about
+    luck."""
     rng = random.Random(3)
     scenes = [draw_scene(rng, held_out=True) for _ in range(40)]
     ranker = ClipLoader().load("embedded")
     right = 0
     for scene in scenes:
         text = f"{scene.colour} {scene.subject.replace('-', ' ')}"
-        candidates = [Candidate(index=i, seed=i, image=render(s, rng)) for i, s in enumerate((scene, *rng.sample(scenes, 3)))]
+        candidates = [
+            Candidate(index=i, seed=i, image=render(s, rng)) for i, s in enumerate((scene, *rng.sample(scenes, 3)))
+        ]
         totals = [score["total"] for score in ranker.score(parse(text), candidates)]
         right += totals[0] == max(totals)
     assert right >= 36

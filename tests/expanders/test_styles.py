@@ -19,7 +19,9 @@ def test_every_style_fills_every_slot_of_a_bare_prompt_and_keeps_it(name):
     assert prompt.styles == (name,)
 
 
-@given(st.sampled_from(NAMES), st.sampled_from(["a fox, neon lighting", "(a fox:1.3), 35mm", "a fox\nin rain, moonlight"]))
+@given(
+    st.sampled_from(NAMES), st.sampled_from(["a fox, neon lighting", "(a fox:1.3), 35mm", "a fox\nin rain, moonlight"])
+)
 def test_what_was_typed_stays_byte_for_byte(name, text):
     typed = promptkit.parse(text)
     prompt = next(expand(typed, styles=[name], library=LIBRARY))
@@ -31,7 +33,14 @@ def test_what_was_typed_stays_byte_for_byte(name, text):
 
 
 def test_override_replaces_and_records_what_it_replaced():
-    prompt = next(expand("a fox, moonlight, ink drawing", styles=["embedded/watercolour-dusk"], override=["lighting"], library=LIBRARY))
+    prompt = next(
+        expand(
+            "a fox, moonlight, ink drawing",
+            styles=["embedded/watercolour-dusk"],
+            override=["lighting"],
+            library=LIBRARY,
+        )
+    )
     assert [phrase.text for phrase in prompt.replaced] == ["moonlight"]
     assert [phrase.text for phrase in prompt.slot("lighting")] == ["golden hour"]
     assert prompt.resolved == "a fox, ink drawing, watercolour painting, golden hour, wide shot"
@@ -46,7 +55,9 @@ def test_weights_multiply_and_reach_the_text():
 
 def test_variants_differ_repeat_and_end():
     def texts(seed, limit):
-        return [v.resolved for v in expand("a fox", styles=["embedded/any-hour"], seed=seed, limit=limit, library=LIBRARY)]
+        return [
+            v.resolved for v in expand("a fox", styles=["embedded/any-hour"], seed=seed, limit=limit, library=LIBRARY)
+        ]
 
     assert texts(1, 10) == texts(1, 10)
     assert len(texts(1, 10)) == len(set(texts(1, 10))) == 4
@@ -55,13 +66,17 @@ def test_variants_differ_repeat_and_end():
 
 
 def test_conflicts_name_both_styles():
-    applied = [read_style(name, LIBRARY) for name in ("portrait-photography/window-light", "portrait-photography/hard-flash")]
+    applied = [
+        read_style(name, LIBRARY) for name in ("portrait-photography/window-light", "portrait-photography/hard-flash")
+    ]
     (conflict,) = conflicts(applied)
     assert {conflict.first, conflict.second} == {style.style.id for style in applied}
 
 
 def test_negatives_are_linked_to_the_style():
-    prompt = next(expand(promptkit.parse("a fox", negative="text"), styles=["product-photography/packshot"], library=LIBRARY))
+    prompt = next(
+        expand(promptkit.parse("a fox", negative="text"), styles=["product-photography/packshot"], library=LIBRARY)
+    )
     assert prompt.negative_resolved.startswith("text, watermark")
     assert prompt.negative_resolved.count("text") == 1
 

@@ -66,7 +66,9 @@ def test_hostile_packs_are_refused_with_place_and_cure(tmp_path, name):
     assert "\x1b" not in str(caught.value)
 
 
-@pytest.mark.parametrize(("written", "read"), [("16:9", "16:9"), ("no", "no"), ("010", "010"), ("1e3", "1e3"), ("0x10", "0x10")])
+@pytest.mark.parametrize(
+    ("written", "read"), [("16:9", "16:9"), ("no", "no"), ("010", "010"), ("1e3", "1e3"), ("0x10", "0x10")]
+)
 def test_scalars_keep_their_spelling(tmp_path, written, read):
     pack = read_pack(write(tmp_path, GOOD.replace("ink drawing", written)))
     assert pack.styles[0].slots["style"][0].text == read

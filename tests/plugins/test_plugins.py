@@ -42,7 +42,9 @@ def run(folder, *arguments, **environment):
     import os
 
     env = {**os.environ, "PYTHONPATH": f"{folder}:{':'.join(sys.path)}", **environment}
-    return subprocess.run([sys.executable, "-m", "promptkit", *arguments], capture_output=True, text=True, env=env, check=False)
+    return subprocess.run(
+        [sys.executable, "-m", "promptkit", *arguments], capture_output=True, text=True, env=env, check=False
+    )
 
 
 def listed(folder, **environment):
@@ -81,7 +83,9 @@ def test_only_chosen_plugins_are_loaded(tmp_path):
 
 def test_strict_raises(tmp_path, monkeypatch):
     with pytest.raises(ModuleNotFoundError):
-        create_plugin_manager(builtins=["nothing.plugin"], entry_points=False, environment={"PROMPTKIT_STRICT_PLUGINS": "1"})
+        create_plugin_manager(
+            builtins=["nothing.plugin"], entry_points=False, environment={"PROMPTKIT_STRICT_PLUGINS": "1"}
+        )
 
 
 class Failing:
@@ -144,7 +148,12 @@ def test_third_parties_are_asked_before_built_ins():
 
 @pytest.mark.parametrize(
     ("written", "name"),
-    [("DPM++ 2M Karras", "dpmpp_2m_karras"), ("Euler a", "euler_a"), ("euler_ancestral", "euler_a"), ("UniPC", "unipc")],
+    [
+        ("DPM++ 2M Karras", "dpmpp_2m_karras"),
+        ("Euler a", "euler_a"),
+        ("euler_ancestral", "euler_a"),
+        ("UniPC", "unipc"),
+    ],
 )
 def test_samplers_answer_to_the_names_people_use(registry, written, name):
     assert registry.get("sampler", written).name == name

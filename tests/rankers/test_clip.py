@@ -24,7 +24,9 @@ def candidates():
 
 
 def test_each_slot_is_a_probability_and_the_total_their_geometric_mean(model, candidates):
-    scores = ClipLoader().load(model).score(promptkit.parse("an oil painting of a fox, moonlight, close-up"), candidates)
+    scores = (
+        ClipLoader().load(model).score(promptkit.parse("an oil painting of a fox, moonlight, close-up"), candidates)
+    )
     assert len(scores) == 3
     for score in scores:
         slots = [value for slot, value in score.items() if slot != "total"]
@@ -53,7 +55,9 @@ def test_plain_clipscore_is_the_clipped_cosine(model, candidates):
     features = torch.nn.functional.normalize(
         ranker.clip.model.encode_image(ranker.clip.preprocess(candidates[0].image)[None]).detach(), dim=-1
     )
-    text = torch.nn.functional.normalize(ranker.clip.model.encode_text(ranker.clip.tokenizer(["a fox"])).detach(), dim=-1)
+    text = torch.nn.functional.normalize(
+        ranker.clip.model.encode_text(ranker.clip.tokenizer(["a fox"])).detach(), dim=-1
+    )
     assert score == {"total": pytest.approx(max(0.0, float(features @ text.T)), abs=1e-5)}
 
 
@@ -67,7 +71,9 @@ def test_the_recipe_can_say_how_it_was_ranked(model):
     assert len(said["alternatives"]) == 16
 
 
-@pytest.mark.parametrize("name", ["ViT-B-32/no_such_tag", "NoSuchModel/openai", "local-dir:/nowhere", "ViT-B-32/laion2b_s34b_b79k"])
+@pytest.mark.parametrize(
+    "name", ["ViT-B-32/no_such_tag", "NoSuchModel/openai", "local-dir:/nowhere", "ViT-B-32/laion2b_s34b_b79k"]
+)
 def test_what_cannot_be_loaded_is_an_error_never_random_weights(name):
     with pytest.raises(ModelError) as caught:
         ClipLoader().load(name)

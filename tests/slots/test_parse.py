@@ -16,7 +16,10 @@ LABELLED = Path(os.environ.get("PROMPTKIT_EVAL_DIR", "")) / "slots-dev.jsonl"
 
 
 def slots(text, **options):
-    return {slot: [phrase.text for phrase in promptkit.parse(text, **options).slot(slot)] for slot in ("subject", "style", "lighting", "camera")}
+    return {
+        slot: [phrase.text for phrase in promptkit.parse(text, **options).slot(slot)]
+        for slot in ("subject", "style", "lighting", "camera")
+    }
 
 
 @pytest.mark.parametrize(
@@ -25,7 +28,12 @@ def slots(text, **options):
         ("a dog", (["a dog"], [], [], [])),
         (
             "a photorealistic barn owl portrait, overcast daylight, 85mm lens, shallow depth of field",
-            (["barn owl"], ["a photorealistic"], ["overcast daylight"], ["portrait", "85mm lens", "shallow depth of field"]),
+            (
+                ["barn owl"],
+                ["a photorealistic"],
+                ["overcast daylight"],
+                ["portrait", "85mm lens", "shallow depth of field"],
+            ),
         ),
         (
             "A cinematic portrait of a deep-sea diver under neon signs, 35mm, drizzle",
@@ -44,7 +52,9 @@ def slots(text, **options):
 def test_slots(text, expected):
     got = slots(text)
     wanted = dict(zip(("subject", "style", "lighting", "camera"), expected, strict=True))
-    strip = lambda found: {slot: [re.sub(r"\s*\bof$|^of\s+", "", phrase) for phrase in phrases] for slot, phrases in found.items()}  # noqa: E731
+    strip = lambda found: {
+        slot: [re.sub(r"\s*\bof$|^of\s+", "", phrase) for phrase in phrases] for slot, phrases in found.items()
+    }
     assert strip(got) == strip(wanted)
 
 
@@ -65,7 +75,9 @@ def test_a_plugin_may_bring_words_and_a_classifier():
     own = Vocabulary("own", (Term("zorblight", "lighting"), Term("golden hour", "style")))
     assert slots("a dog, zorblight, golden hour", vocabularies=[own])["style"] == ["golden hour"]
     assert slots("a dog, zorblight", vocabularies=[own])["lighting"] == ["zorblight"]
-    assert slots("a dog, frumious", classify=lambda phrase, _: "style" if phrase == "frumious" else None)["style"] == ["frumious"]
+    assert slots("a dog, frumious", classify=lambda phrase, _: "style" if phrase == "frumious" else None)["style"] == [
+        "frumious"
+    ]
 
 
 def test_unknown_dialect():
@@ -92,7 +104,11 @@ def test_phrases_lie_in_order_in_the_text_and_nothing_else_is_raised(text):
         at = phrase.end
 
 
-@given(st.lists(st.sampled_from([term.text for term in builtin_vocabulary().terms if not term.alone]), min_size=1, max_size=6))
+@given(
+    st.lists(
+        st.sampled_from([term.text for term in builtin_vocabulary().terms if not term.alone]), min_size=1, max_size=6
+    )
+)
 def test_known_terms_as_tags_get_their_slots(terms):
     by_text = {term.text: term.slot for term in builtin_vocabulary().terms}
     prompt = promptkit.parse(" | ".join(terms))
@@ -101,7 +117,9 @@ def test_known_terms_as_tags_get_their_slots(terms):
         assert prompt.phrases[0].slot == by_text[terms[0]]
 
 
-@pytest.mark.parametrize("text", ["(" * 3000, "a," * 8000, "by " * 8000, "neon " * 6000, "-" * 30_000, "of photo " * 3000])
+@pytest.mark.parametrize(
+    "text", ["(" * 3000, "a," * 8000, "by " * 8000, "neon " * 6000, "-" * 30_000, "of photo " * 3000]
+)
 def test_adversarial_prompts_take_no_time(text):
     begin = time.perf_counter()
     try:
@@ -111,7 +129,9 @@ def test_adversarial_prompts_take_no_time(text):
     assert time.perf_counter() - begin < 10
 
 
-@pytest.mark.skipif(not LABELLED.is_file(), reason="needs PROMPTKIT_EVAL_DIR: labelled prompts, not part of the project")
+@pytest.mark.skipif(
+    not LABELLED.is_file(), reason="needs PROMPTKIT_EVAL_DIR: labelled prompts, not part of the project"
+)
 def test_labelled_prompts_are_read_as_well_as_they_were():
     word = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
     right = total = 0

@@ -1,0 +1,134 @@
+"""Every code block of the README and of docs/ runs, and says what is so."""
+
+import inspect
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from promptkit import hookspecs
+from promptkit.packs.library import read_pack
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+RUN_BY_CI = ("main job", "tests")
+
+
+def blocks(language):
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        for match in re.finditer(rf"(?:<!-- ([\w ]+) -->\n)?```{language}\n(.*?)```", text, re.DOTALL):
+            line = text.count("\n", 0, match.start()) + 1
+            yield pytest.param(match[1], match[2], id=f"{page.name}:{line}")
+
+
+def hook_examples():
+    text = (ROOT / "docs" / "plugin-hooks.md").read_text(encoding="utf-8")
+    return re.findall(r"^### (\w+)\(([^)]*)\)$.*?```python\n(.*?)```", text, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize(("mark", "code"), blocks("python"))
+def test_python_blocks_run(mark, code, tmp_path):
+    if "__file__" in code:
+        (tmp_path / "block.py").write_text(code, encoding="utf-8")
+        arguments = [str(tmp_path / "block.py")]
+    else:
+        arguments = ["-c", code]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, *arguments], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(("mark", "code"), blocks("sh"))
+def test_shell_blocks_run(mark, code, tmp_path):
+    if mark in RUN_BY_CI:
+        runner = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+        assert f'readme_command "{mark}"' in runner
+        return
+    script = code.replace("promptkit ", f"{sys.executable} -m promptkit ")
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(("mark", "code"), blocks("yaml"))
+def test_yaml_blocks_are_packs(mark, code, tmp_path):
+    path = tmp_path / "pack.yaml"
+    path.write_text(code, encoding="utf-8")
+    assert read_pack(path).styles
+
+
+def test_the_readme_shows_what_parse_says(capsys):
+    shown = (ROOT / "README.md").read_text(encoding="utf-8").split("```text\n")[1].split("```")[0]
+    done = subprocess.run(
+        [sys.executable, "-m", "promptkit", "parse", "A cinematic portrait of a deep-sea diver under neon signs, 35mm, drizzle"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    said = {" ".join(line.split()) for line in done.stdout.splitlines()}
+    for line in shown.splitlines():
+        words = " ".join(line.split())
+        assert words in said or "…" in words or words.startswith("slot")
+
+
+def test_every_hook_is_documented_with_its_arguments_and_an_example():
+    specs = {
+        name: ", ".join(inspect.signature(value).parameters)
+        for name, value in vars(hookspecs).items()
+        if inspect.isfunction(value) and hasattr(value, "promptkit_spec")
+    }
+    assert {name: arguments for name, arguments, _ in hook_examples()} == specs
+
+
+@pytest.mark.parametrize(("name", "code"), [(name, code) for name, _, code in hook_examples()])
+def test_every_hook_example_is_a_working_plugin(name, code, tmp_path):
+    from promptkit.plugins import PluginRecord, create_plugin_manager
+
+    path = tmp_path / "plugin.py"
+    path.write_text(code, encoding="utf-8")
+    scope = {"__file__": str(path), "__name__": "plugin"}
+    exec(compile(code, str(path), "exec"), scope)
+    host = create_plugin_manager(builtins=(), entry_points=False, environment={})
+    record = PluginRecord(name="example", version="1")
+    host.register(
+        type("Module", (), {key: staticmethod(value) for key, value in scope.items() if key == name})(), record
+    )
+    host.records["example"] = record
+    assert record.hooks == (name,)
+
+
+def test_links_between_pages_lead_somewhere():
+    for page in [*PAGES, *ROOT.glob("*.md")]:
+        for target in re.findall(r"\]\((?!http)([^)#]+)\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.py")), ids=lambda path: path.name)
+def test_examples_run(path, tmp_path):
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, str(path)], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+
+
+def test_nothing_names_a_machine():
+    roots = [ROOT / name for name in ("promptkit", "docs", "styles", "examples", "benchmarks")]
+    pattern = re.compile(r"/(?:home|root|work|Users)/\w")
+    for path in [
+        *ROOT.glob("*.md"),
+        *(
+            file
+            for root in roots
+            for file in root.rglob("*")
+            if file.suffix in {".md", ".py", ".yaml", ".txt", ".json"}
+        ),
+    ]:
+        assert not pattern.search(path.read_text(encoding="utf-8")), path
