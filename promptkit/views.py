@@ -28,6 +28,8 @@ CHANCE = {
 }
 """What is left to chance when a slot is empty."""
 TIE = 0.01
+SURE = 0.9
+"""From here on a slot counts as said."""
 
 
 def style_of(slot: str) -> str:
@@ -158,7 +160,8 @@ def why(result: Result) -> Text:
         text.append(_against(best, ranked[1]))
     if slots:
         weakest = min(slots, key=lambda slot: slots[slot])
-        text.append(f". It says {_percent(slots)}; its weakest slot is {weakest}.")
+        doubt = f"; what it says least is {weakest}" if slots[weakest] < SURE else ""
+        text.append(f". It says {_percent(slots)}{doubt}.")
     return text
 
 

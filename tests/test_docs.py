@@ -30,7 +30,7 @@ def hook_examples():
     return re.findall(r"^### (\w+)\(([^)]*)\)$.*?```python\n(.*?)```", text, re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.parametrize(("mark", "code"), blocks("python"))
+@pytest.mark.parametrize(("mark", "code"), list(blocks("python")))
 def test_python_blocks_run(mark, code, tmp_path):
     if "__file__" in code:
         (tmp_path / "block.py").write_text(code, encoding="utf-8")
@@ -44,7 +44,7 @@ def test_python_blocks_run(mark, code, tmp_path):
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize(("mark", "code"), blocks("sh"))
+@pytest.mark.parametrize(("mark", "code"), list(blocks("sh")))
 def test_shell_blocks_run(mark, code, tmp_path):
     if mark in RUN_BY_CI:
         runner = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
@@ -58,7 +58,7 @@ def test_shell_blocks_run(mark, code, tmp_path):
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize(("mark", "code"), blocks("yaml"))
+@pytest.mark.parametrize(("mark", "code"), list(blocks("yaml")))
 def test_yaml_blocks_are_packs(mark, code, tmp_path):
     path = tmp_path / "pack.yaml"
     path.write_text(code, encoding="utf-8")

@@ -61,3 +61,46 @@ def test_the_installed_wheel_does_the_main_job(wheel, tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=env, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / done.stdout.strip()).is_file()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "folder", sorted((ROOT / "plugins").glob("*/pyproject.toml")), ids=lambda path: path.parent.name
+)
+def test_a_first_party_plugin_builds_installs_appears_and_passes_its_own_tests(folder, tmp_path):
+    source = folder.parent
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path), str(source)]
+    subprocess.run(command, capture_output=True, check=True)
+    (built,) = tmp_path.glob("*.whl")
+    site = tmp_path / "site"
+    install = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--no-index",
+        "--target",
+        str(site),
+        str(built),
+    ]
+    subprocess.run(install, check=True)
+    env = {**os.environ, "PYTHONPATH": f"{site}{os.pathsep}{ROOT}"}
+    listed = subprocess.run(
+        [sys.executable, "-m", "promptkit", "plugins", "list"], capture_output=True, text=True, env=env, check=True
+    )
+    assert source.name.removeprefix("promptkit-") in listed.stdout
+    tests = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "--rootdir",
+        str(source),
+        str(source / "tests"),
+    ]
+    done = subprocess.run(tests, capture_output=True, text=True, env=env, cwd=tmp_path, check=False)
+    assert done.returncode == 0, done.stdout

@@ -9,6 +9,7 @@ import pytest
 from promptkit.embedded import WEIGHTS, clip_path, pipeline_path
 from promptkit.embedded.scenes.render import render
 from promptkit.embedded.scenes.scene import draw_scene
+from promptkit.embedded.words import FACETS
 from promptkit.rankers.clip import ClipLoader
 from promptkit.records import Candidate, GenerationSettings
 from promptkit.session import Session
@@ -57,10 +58,10 @@ def test_the_clip_knows_a_drawn_scene_from_its_neighbours():
     ranker = ClipLoader().load("embedded")
     right = 0
     for scene in scenes:
-        text = f"{scene.colour} {scene.subject.replace('-', ' ')}"
-        candidates = [
-            Candidate(index=i, seed=i, image=render(s, rng)) for i, s in enumerate((scene, *rng.sample(scenes, 3)))
-        ]
+        others = [other for other in scenes if other.subject != scene.subject and other.colour != scene.colour][:3]
+        text = f"a {FACETS['colour'][scene.colour][0]} {FACETS['subject'][scene.subject][0]}"
+        shown = [render(one, rng) for one in (scene, *others)]
+        candidates = [Candidate(index=i, seed=i, image=image) for i, image in enumerate(shown)]
         totals = [score["total"] for score in ranker.score(parse(text), candidates)]
         right += totals[0] == max(totals)
     assert right >= 36
