@@ -1,6 +1,6 @@
 """One picture and sixteen on the embedded model, beside plain diffusers called once a picture, interleaved in one run.
 
-    python benchmarks/embedded_speed.py
+python benchmarks/embedded_speed.py
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """How long promptkit takes to start, beside what Python itself and `import torch` take in the same run.
 
-    python benchmarks/start_up.py
+python benchmarks/start_up.py
 """
 
 from __future__ import annotations

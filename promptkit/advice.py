@@ -9,8 +9,11 @@ from promptkit.prompt import Phrase, Prompt
 from promptkit.slots.vocabulary import normal
 from promptkit.slots.words import FUNCTION_WORDS
 
-Vocabulary = Mapping[str, Mapping[str, tuple[str, ...]]]
+Table = Mapping[str, tuple[str, ...]]
+Vocabulary = Mapping[str, Table]
 SUGGESTIONS = 3
+ALIKE = 70.0
+"""From here on, in per cent, two spellings count as alike."""
 
 
 @dataclass(frozen=True)
@@ -21,39 +24,48 @@ class UnknownWords:
     phrase: str
     slot: str
     nearest: tuple[str, ...]
-    """Phrases of the same slot that it knows, the most alike first."""
+    """Phrases of the same slot that it knows, the nearest first."""
 
 
-def unknown_words(prompt: Prompt, vocabulary: Vocabulary | None) -> list[UnknownWords]:
-    """Return what the model does not know; nothing for a model without a limit."""
+def unknown_words(
+    prompt: Prompt, vocabulary: Vocabulary | None, related: Vocabulary | None = None
+) -> list[UnknownWords]:
+    """Return what the model does not know; nothing for a model without a limit.
+
+    ``related`` names for each slot and value the words of everyday that mean something near it.
+    """
     if vocabulary is None:
         return []
-    known = sorted(
-        (normal(text) for table in vocabulary.values() for texts in table.values() for text in texts),
-        key=len,
-        reverse=True,
-    )
-    found = [_unknown(phrase, vocabulary, known) for phrase in prompt.phrases]
-    return [entry for entry in found if entry is not None]
+    phrases = (normal(text) for table in vocabulary.values() for texts in table.values() for text in texts)
+    known = sorted(phrases, key=len, reverse=True)
+    found = []
+    for phrase in prompt.phrases:
+        words = _unknown(phrase, known)
+        if words:
+            near = _nearest(words, vocabulary.get(phrase.slot, {}), (related or {}).get(phrase.slot, {}))
+            found.append(UnknownWords(words, phrase.text, phrase.slot, near))
+    return found
 
 
-def _unknown(phrase: Phrase, vocabulary: Vocabulary, known: list[str]) -> UnknownWords | None:
+def _unknown(phrase: Phrase, known: list[str]) -> str:
+    """Return the words of a phrase that are left when all that is known is taken out."""
     rest = f" {normal(phrase.text)} "
     for name in known:
         rest = rest.replace(f" {name} ", "  ")
-    words = [word for word in rest.split() if word not in FUNCTION_WORDS]
-    if not words:
-        return None
-    text = " ".join(words)
-    return UnknownWords(text, phrase.text, phrase.slot, _nearest(text, vocabulary.get(phrase.slot, {})))
+    return " ".join(word for word in rest.split() if word not in FUNCTION_WORDS)
 
 
-def _nearest(text: str, table: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-    """Rank the values of a slot by their most alike phrase, and name each by its usual phrase."""
+def _nearest(words: str, table: Table, related: Table) -> tuple[str, ...]:
+    """Return the usual phrases of the nearest values: by meaning where it is known, then by spelling, then just
+    some."""
     from rapidfuzz import fuzz
 
-    def likeness(phrases: tuple[str, ...]) -> float:
-        return max(fuzz.WRatio(text, phrase) for phrase in phrases)
+    said = set(words.split()) | {words}
+    kin = [value for value, names in related.items() if said & set(names)]
 
-    ranked = sorted(table.values(), key=likeness, reverse=True)
-    return tuple(phrases[0] for phrases in ranked[:SUGGESTIONS])
+    def likeness(value: str) -> float:
+        return max(fuzz.ratio(words, phrase) for phrase in table[value])
+
+    alike = [value for value in sorted(table, key=likeness, reverse=True) if likeness(value) >= ALIKE]
+    values = list(dict.fromkeys((*kin, *alike))) or list(table)
+    return tuple(table[value][0] for value in values[:SUGGESTIONS] if value in table)

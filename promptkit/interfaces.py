@@ -83,7 +83,10 @@ class Ranker(Protocol):
     name: str
 
     def score(self, prompt: Prompt, candidates: Sequence[Candidate]) -> list[Mapping[str, float]]:
-        """Return one mapping a candidate, in the same order: ``total`` and one key a judged slot; higher is better."""
+        """Return one mapping a candidate, in the same order: ``total`` and one key a judged slot; higher is better.
+
+        A slot that cannot be judged has no key; where nothing can, the mapping is empty.
+        """
         ...
 
     def describe(self) -> Mapping[str, Any]:

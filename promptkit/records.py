@@ -71,6 +71,8 @@ class ModelSpec:
     summary: str = ""
     vocabulary: Mapping[str, Mapping[str, tuple[str, ...]]] | None = None
     """All the words that the model knows, slot → value → phrases; ``None`` when it has no such limit."""
+    related: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    """Words that it does not know, by the value that comes nearest: slot → value → words."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from promptkit.errors import SettingsError
 from promptkit.hookspecs import hookimpl
 from promptkit.interfaces import OnStep, StepEvent
 from promptkit.prompt import Prompt
 from promptkit.records import FAILED, Candidate, GenerationRequest, GenerationSettings, ModelSpec
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 SIDE = 16
 
@@ -35,7 +38,7 @@ class FakeBackend:
         )
 
     def generate(self, request: GenerationRequest, *, on_step: OnStep | None = None) -> Iterator[Candidate]:
-        from PIL import Image
+        from PIL import Image as Pillow
 
         self.requests.append(request)
         size = request.settings.batch_size or 1
@@ -43,11 +46,9 @@ class FakeBackend:
             if seed == self.stop_at:
                 raise KeyboardInterrupt
             rng = random.Random(seed)
-            image = Image.new("RGB", (SIDE, SIDE), tuple(rng.randrange(256) for _ in range(3)))
+            image = Pillow.new("RGB", (SIDE, SIDE), tuple(rng.randrange(256) for _ in range(3)))
             if on_step is not None:
-                on_step(
-                    StepEvent(step=1, num_inference_steps=1, indices=(index,), preview=lambda _, image=image: image)
-                )
+                on_step(StepEvent(step=1, num_inference_steps=1, indices=(index,), preview=_always(image)))
             batch = min(size, len(request.seeds) - index // size * size)
             failed = seed in self.fail
             yield Candidate(
@@ -57,6 +58,10 @@ class FakeBackend:
                 outcome=FAILED if failed else "finished",
                 batch_size=batch,
             )
+
+
+def _always(image: Image) -> Callable[[int], Image]:
+    return lambda _: image
 
 
 class FakeLoader:
@@ -83,7 +88,7 @@ class RednessRanker:
         return {"name": self.name, "model": "none"}
 
     def score(self, prompt: Prompt, candidates: Sequence[Candidate]) -> list[Mapping[str, float]]:  # noqa: ARG002
-        values = [candidate.image.getpixel((0, 0))[0] / 255 for candidate in candidates if candidate.image is not None]
+        values = [candidate.image.tobytes()[0] / 255 for candidate in candidates if candidate.image is not None]
         return [{"total": value, "subject": value} for value in values]
 
 

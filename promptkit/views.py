@@ -153,7 +153,7 @@ def why(result: Result) -> Text:
     ranked = result.ranked
     best = ranked[0]
     if not best.scores:
-        return Text(f"Nothing was ranked; seed {best.seed} is the first.")
+        return Text(f"Nothing in this prompt could be judged, so nothing is ranked; seed {best.seed} is the first.")
     slots = {slot: value for slot, value in best.scores.items() if slot != "total"}
     text = Text(f"Seed {best.seed} wins with {best.scores['total']:.3f}")
     if len(ranked) > 1:

@@ -16,7 +16,7 @@ HEAVY = ("torch", "diffusers", "transformers", "open_clip", "PIL", "numpy", "pyd
 
 FLOORS = (
     ("errors", "prompt", "records", "interfaces", "seeds", "embedded.words", "embedded"),
-    ("dialects", "slots", "packs", "terminal", "advice", "templates"),
+    ("dialects", "slots", "packs", "terminal", "advice", "hub", "templates"),
     ("hookspecs", "plugins", "registry"),
     ("backends", "expanders", "rankers", "finishing", "embedded.plugin", "embedded.scenes", "embedded.training"),
     ("search", "metadata", "output", "models", "session", "doctor", "studies", "embedded.train"),

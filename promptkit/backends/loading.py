@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from promptkit.errors import ModelError, SettingsError
+from promptkit.hub import prepare_hub
 
 DTYPES = ("bfloat16", "float16", "float32")
 
@@ -22,6 +23,7 @@ def load_pipeline(
     precision = choose_dtype(dtype, chosen)
     if Path(source).is_dir():
         _check_folder(Path(source))
+    online = prepare_hub()
     _quiet()
     import torch
     from diffusers import DiffusionPipeline
@@ -33,7 +35,7 @@ def load_pipeline(
                 source, revision=revision, torch_dtype=getattr(torch, precision), use_safetensors=True
             )
         except Exception as error:
-            raise _explain(source, error) from error
+            raise _explain(source, error, online=online) from error
     if "prompt" not in inspect.signature(pipeline.__call__).parameters:
         raise ModelError(
             f"'{source}' is a {type(pipeline).__name__}, which makes no picture from a text.",
@@ -98,7 +100,7 @@ def _check_folder(folder: Path) -> None:
         )
 
 
-def _explain(source: str, error: Exception) -> ModelError:
+def _explain(source: str, error: Exception, *, online: bool) -> ModelError:
     """Turn what the libraries raise into what happened and what to do."""
     text = f"{type(error).__name__}: {error}"
     first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
@@ -114,7 +116,8 @@ def _explain(source: str, error: Exception) -> ModelError:
         )
     if any(sign in text for sign in ("RepositoryNotFound", "404")):
         return ModelError(f"There is no model '{source}' on the hub.", hint="Check the spelling: owner/name.")
+    why = f"cannot be fetched: {first}" if online else "there is no network to fetch it over."
     return ModelError(
-        f"The model '{source}' is not in the cache and cannot be fetched: {first}",
+        f"The model '{source}' is not in the cache, and {why}",
         hint="Connect once to download it, give a local folder, or use --model embedded, which needs no network.",
     )

@@ -16,7 +16,7 @@ from promptkit.cli.library import report_conflicts, report_problems
 from promptkit.cli.output import stderr, stdout, warn, write_json
 from promptkit.cli.words import prompt_json, typed_text
 from promptkit.errors import Interrupted, SettingsError
-from promptkit.records import FINISHED, Candidate, GenerationSettings, Result
+from promptkit.records import FINISHED, Candidate, GenerationSettings, ModelSpec, Result
 
 if TYPE_CHECKING:
     from promptkit.session import Event, Session
@@ -72,11 +72,11 @@ def generate(text: str, **options: Any) -> None:
                 )
             except Interrupted as stopped:
                 if stopped.result is not None:
-                    _show(stopped.result, options)
+                    _show(stopped.result, session.model, options)
                 raise
         for note in session.notes():
             warn(note)
-    _show(result, options)
+    _show(result, session.model, options)
     if len(result.ranked) < len(result.candidates):
         sys.exit(PARTIAL)
 
@@ -108,7 +108,7 @@ def _before(session: Session, text: str, options: dict[str, Any], *, quiet: bool
             limit=1,
         )
     )
-    unknown = unknown_words(prompt, session.model.vocabulary)
+    unknown = unknown_words(prompt, session.model.vocabulary, session.model.related)
     if options["as_json"]:
         return
     from promptkit.views import prompt_view, unknown_view
@@ -127,9 +127,9 @@ def _progress(candidates: int, *, quiet: bool) -> AbstractContextManager[Callabl
     return RunProgress(candidates)
 
 
-def _show(result: Result, options: dict[str, Any]) -> None:
+def _show(result: Result, model: ModelSpec, options: dict[str, Any]) -> None:
     if options["as_json"]:
-        write_json("result", result_json(result))
+        write_json("result", result_json(result, model))
         return
     if options["quiet"]:
         click.echo(result.best.path)
@@ -158,17 +158,15 @@ def candidate_json(candidate: Candidate) -> dict[str, Any]:
     }
 
 
-def result_json(result: Result) -> dict[str, Any]:
+def result_json(result: Result, model: ModelSpec) -> dict[str, Any]:
     """Return a result as plain values, the candidates in order of their seeds."""
     from promptkit.advice import unknown_words
-    from promptkit.embedded.words import VOCABULARY
 
-    limited = VOCABULARY if result.recipe.model.get("name") == "embedded" else None
     return {
         "prompt": prompt_json(result.prompt),
         "best": candidate_json(result.best),
         "candidates": [candidate_json(candidate) for candidate in result.candidates],
-        "unknown_words": [asdict(entry) for entry in unknown_words(result.prompt, limited)],
+        "unknown_words": [asdict(entry) for entry in unknown_words(result.prompt, model.vocabulary, model.related)],
         "recipe": result.recipe.to_json(),
     }
 
@@ -195,7 +193,7 @@ def rank(text: str, images: tuple[Path, ...], ranker: str | None, device: str | 
         replace(candidate, path=str(path), seed=seed)
         for candidate, path, seed in zip(scored, images, seeds, strict=True)
     ]
-    found.sort(key=lambda candidate: -candidate.scores["total"])
+    found.sort(key=lambda candidate: -candidate.scores.get("total", 0.0))
     if as_json:
         write_json("ranking", {"ranker": chosen, "candidates": [candidate_json(candidate) for candidate in found]})
         return

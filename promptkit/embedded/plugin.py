@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from promptkit.embedded import pipeline_path
-from promptkit.embedded.words import VOCABULARY
+from promptkit.embedded.words import RELATED, VOCABULARY
 from promptkit.hookspecs import hookimpl
 from promptkit.records import GenerationSettings, ModelSpec
 
@@ -19,6 +19,7 @@ EMBEDDED = ModelSpec(
     licence="Apache-2.0",
     summary="tiny, 64×64, in the package: knows 16 subjects, 8 colours, 6 styles, 6 lightings, 6 camera set-ups",
     vocabulary=VOCABULARY,
+    related=RELATED,
 )
 
 

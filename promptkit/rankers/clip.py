@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from promptkit.errors import ModelError
+from promptkit.hub import prepare_hub
 from promptkit.prompt import Prompt
 from promptkit.rankers.alternatives import GENERIC, Claim, Facets, fingerprint, generic_claim, known_claims
 from promptkit.records import Candidate
@@ -100,7 +101,7 @@ class ClipRanker:
         images = self.clip.images(candidates)
         claims = self.claims(prompt)
         if not claims:
-            return _cosines(self.clip, prompt, images)
+            return [{}] * len(candidates) if self.facets is not None else _cosines(self.clip, prompt, images)
         logs = [(claim, self._log_probability(claim, images)) for claim in claims]
         return [_by_slot([(claim, values[i]) for claim, values in logs]) for i in range(len(candidates))]
 
@@ -191,7 +192,9 @@ def _load(name: str) -> tuple[Any, Any, Any]:
 
     import open_clip
 
-    logging.getLogger("open_clip").setLevel(logging.ERROR)
+    for logger in ("open_clip", "root"):
+        logging.getLogger(logger).setLevel(logging.CRITICAL)
+    online = prepare_hub()
     target, pretrained = _target(name)
     try:
         if pretrained is not None and pretrained not in open_clip.list_pretrained_tags_by_model(target):
@@ -205,8 +208,14 @@ def _load(name: str) -> tuple[Any, Any, Any]:
         raise
     except Exception as error:
         first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        fetched = online or name == EMBEDDED or name.startswith("local-dir:")
+        why = (
+            f"cannot be loaded: {first}"
+            if fetched
+            else "is not in the cache, and there is no network to fetch it over."
+        )
         raise ModelError(
-            f"The CLIP model '{name}' cannot be loaded: {first}",
+            f"The CLIP model '{name}' {why}",
             hint="Connect to the network once to download it, give clip:local-dir:FOLDER, or rank with clip:embedded.",
         ) from error
 
