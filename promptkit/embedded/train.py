@@ -1,11 +1,10 @@
 """Train the embedded models: ``python -m promptkit.embedded.train``.
 
-Stages, each resumable and deterministic under its seed on one machine: judge, vae, latents, clip, unet, export,
-evaluate.
-Their state lies in ``--folder`` (``.train`` by default, which git ignores). They run on the CPU, one thread each: run
+Stages, each resumable and deterministic under its seed on one machine: judge, vae, latents, clip, unet, export, sheets,
+evaluate. Their state lies in ``--folder``, which git ignores; where it is gone, ``--warm`` begins from the weights in
 the
-stages one after the other, or ``latents`` in a process of its own beside ``clip`` and ``unet``, which wait for its
-shards.
+package. They run on the CPU with one thread each: one after the other, or ``latents`` in a process of its own beside
+``clip`` and ``unet``, which wait for its shards.
 """
 
 from __future__ import annotations
@@ -19,27 +18,31 @@ from typing import Any
 import torch
 
 from promptkit.embedded import WEIGHTS, clip_path, pipeline_path
-from promptkit.embedded.training import clip, evaluate, export, judge, latents, tokens, unet, vae
+from promptkit.embedded.training import clip, evaluate, export, judge, latents, sheet, tokens, unet, vae
+from promptkit.session import Session
 
-STAGES = ("judge", "vae", "latents", "clip", "unet", "export", "evaluate")
+STAGES = ("judge", "vae", "latents", "clip", "unet", "export", "sheets", "evaluate")
+SHEETS = Path("docs/images")
 SHARDS = 300
 CLIP_SHARDS = 120
 CLIP_STEPS = 2600
-UNET_STEPS = 5000
+UNET_STEPS = 4000
 
 
 class Recipe:
     """The stages, each returning what the later ones need."""
 
-    def __init__(self, folder: Path, prompts: int) -> None:
+    def __init__(self, folder: Path, prompts: int, *, warm: bool) -> None:
         self.folder = folder
         self.prompts = prompts
+        self.pipeline = pipeline_path() if warm else None
+        self.clip_folder = clip_path() if warm else None
 
     def judge(self) -> judge.Judge:
         return judge.train(self.folder)
 
     def vae(self) -> Any:
-        trained = vae.train(self.folder)
+        trained = vae.train(self.folder, warm=None if self.pipeline is None else self.pipeline / "vae")
         self._say("vae", vae.measure(trained))
         return trained
 
@@ -48,39 +51,50 @@ class Recipe:
 
     def clip(self) -> Any:
         decoder = self.vae().to(torch.bfloat16)
-        return clip.train(self.folder, decoder, latents.Pool(self.folder, CLIP_SHARDS), CLIP_STEPS)
+        pool = latents.Pool(self.folder, CLIP_SHARDS)
+        return clip.train(self.folder, decoder, pool, CLIP_STEPS, warm=self.clip_folder)
 
     def unet(self) -> unet.Denoiser:
-        return unet.train(self.folder, self.clip(), latents.Pool(self.folder, SHARDS), UNET_STEPS)
+        pool = latents.Pool(self.folder, SHARDS)
+        return unet.train(self.folder, self.clip(), pool, UNET_STEPS, warm=self.pipeline)
 
     def export(self) -> None:
-        export.export_pipeline(self.unet(), self.vae(), tokens.of(self.folder), pipeline_path())
-        export.export_clip(self.clip(), tokens.of(self.folder), clip_path())
+        export.export_pipeline(self.unet(), self.vae(), tokens.of(self.folder, "unet"), pipeline_path())
+        export.export_clip(self.clip(), tokens.of(self.folder, "clip"), clip_path())
         size = sum(path.stat().st_size for path in WEIGHTS.rglob("*") if path.is_file())
         self._say("export", {"bytes": size})
 
+    def sheets(self) -> None:
+        """Draw the contact sheets of the docs with what is in ``weights/``."""
+        session, backend, settings, sampler = _loaded()
+        sheet.draw_all(backend, SHEETS, settings=settings, sampler=sampler, seed=1)
+        session.close()
+
     def evaluate(self) -> None:
         """Judge what is in ``weights/``, through the same backend and rankers as everybody uses."""
-        from promptkit.session import Session
-
         trained = self.judge()
-        with Session(model="embedded") as session:
-            backend = session.registry.get("backend", "diffusers").load(session.model)
-            rankers = {
-                "slot-wise CLIP": session.registry.get("ranker", "clip").load("embedded"),
-                "plain CLIPScore": session.registry.get("ranker", "clip-plain").load("embedded"),
-            }
-            settings = backend.settle(session.model.settings)
-            sampler = session.registry.get("sampler", settings.sampler)
-            found = evaluate.evaluate(
-                backend, rankers, trained, session.parse, prompts=self.prompts, settings=settings, sampler=sampler,
-                show=lambda done: sys.stderr.write(f"\revaluate {done}/{self.prompts}"),
-            )  # fmt: skip
-            found["judge"] = evaluate.judge_figures(trained, backend.pipeline.vae)
+        session, backend, settings, sampler = _loaded()
+        rankers = {
+            "slot-wise CLIP": session.registry.get("ranker", "clip").load("embedded"),
+            "plain CLIPScore": session.registry.get("ranker", "clip-plain").load("embedded"),
+        }
+        found = evaluate.evaluate(
+            backend, rankers, trained, session.parse, prompts=self.prompts, settings=settings, sampler=sampler,
+            show=lambda done: sys.stderr.write(f"\revaluate {done}/{self.prompts}"),
+        )  # fmt: skip
+        found["judge"] = evaluate.judge_figures(trained, backend.pipeline.vae)
         sys.stdout.write(json.dumps(found, indent=2) + "\n")
 
     def _say(self, stage: str, figures: object) -> None:
         sys.stderr.write(f"{stage} {json.dumps(figures)}\n")
+
+
+def _loaded() -> tuple[Session, Any, Any, Any]:
+    """Return a session, its backend, and the settings and sampler that the embedded model is used with."""
+    session = Session(model="embedded")
+    backend = session.registry.get("backend", "diffusers").load(session.model)
+    settings = backend.settle(session.model.settings)
+    return session, backend, settings, session.registry.get("sampler", settings.sampler)
 
 
 def main() -> None:
@@ -89,12 +103,13 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path(".train"), help="where the state is kept")
     parser.add_argument("--prompts", type=int, default=300, help="how many prompts to evaluate, with 8 seeds each")
     parser.add_argument("--threads", type=int, default=1, help="threads of torch; the figures were made with one")
+    parser.add_argument("--warm", action="store_true", help="begin from the package's weights where there is no state")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     unknown = set(arguments.stages) - set(STAGES)
     if unknown:
         parser.error(f"no stage is named {', '.join(sorted(unknown))}; the stages are {', '.join(STAGES)}")
-    recipe = Recipe(arguments.folder, arguments.prompts)
+    recipe = Recipe(arguments.folder, arguments.prompts, warm=arguments.warm)
     for stage in arguments.stages or STAGES:
         getattr(recipe, stage)()
 

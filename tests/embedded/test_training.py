@@ -7,6 +7,7 @@ import sys
 import pytest
 import torch
 
+from promptkit.embedded import clip_path, pipeline_path
 from promptkit.embedded.scenes.scene import Scene
 from promptkit.embedded.training import clip, evaluate, judge, latents, tokens, unet, vae
 from promptkit.embedded.training.data import draw_batch, labels
@@ -85,9 +86,20 @@ def test_the_tokenizer_is_the_same_in_every_process():
 
 
 def test_a_training_folder_keeps_its_tokenizer(tmp_path, monkeypatch):
-    first = tokens.of(tmp_path)
+    first = tokens.of(tmp_path, "clip")
     monkeypatch.setattr(tokens, "build", None)
-    assert tokens.of(tmp_path).get_vocab() == first.get_vocab()
+    assert tokens.of(tmp_path, "clip").get_vocab() == first.get_vocab()
+
+
+def test_a_new_folder_may_begin_from_the_weights_of_the_package(stages, tmp_path):
+    folder, model = stages
+    pool = latents.Pool(folder, 2)
+    pipeline = pipeline_path()
+    shipped = unet.UNet2DConditionModel.from_pretrained(pipeline / "unet", torch_dtype=torch.float32)
+    begun = unet.train(tmp_path, None, pool, steps=1, batch=2, stop_after=0, warm=pipeline)
+    assert same(begun.unet, shipped)
+    assert vae.train(tmp_path, steps=1, batch=2, stop_after=0, warm=pipeline / "vae").config.scaling_factor > 0
+    assert clip.train(tmp_path, model, pool, steps=1, batch=2, stop_after=0, warm=clip_path()).logit_scale > 1
 
 
 def test_known_words_are_single_tokens():

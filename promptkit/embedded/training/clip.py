@@ -19,7 +19,7 @@ from typing import Any
 
 import open_clip
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
 from transformers import CLIPTokenizer
@@ -152,11 +152,24 @@ def decoded_batch(vae: Any, pool: Pool, rng: random.Random, batch: int) -> tuple
     return scenes, pictures.float().clamp(-1, 1)
 
 
-def train(folder: Path, vae: Any, pool: Pool, steps: int = 2800, batch: int = 64, stop_after: int | None = None) -> Any:
-    """Train or resume on renders and on what ``vae`` decodes; returns the averaged model in evaluation mode."""
+def train(
+    folder: Path,
+    vae: Any,
+    pool: Pool,
+    steps: int = 2600,
+    batch: int = 64,
+    stop_after: int | None = None,
+    warm: Path | None = None,
+) -> Any:
+    """Train or resume on renders and on what ``vae`` decodes, a new run from the folder ``warm`` if given.
+
+    Returns the averaged model in evaluation mode.
+    """
     torch.manual_seed(SEED)
-    tokenizer = tokens.of(folder)
+    tokenizer = tokens.of(folder, "clip", warm)
     model = build(len(tokenizer))
+    if warm is not None:
+        model.load_state_dict(load_file(warm / "open_clip_model.safetensors"))
     heads = nn.ModuleDict({facet: nn.Linear(WIDTH, len(values)) for facet, values in CLASSES.items()})
     average = Average(model, 0.998)
     optimizer = torch.optim.AdamW([*model.parameters(), *heads.parameters()], lr=1e-3, weight_decay=0.05)

@@ -35,9 +35,13 @@ class Run:
     def path(self) -> Path:
         return self.folder / f"{self.name}.pt"
 
+    @property
+    def exists(self) -> bool:
+        return self.path.exists()
+
     def restore(self) -> None:
         """Load the state of an earlier run, if there is one."""
-        if not self.path.exists():
+        if not self.exists:
             return
         state = torch.load(self.path, map_location="cpu", weights_only=True)
         for name, part in self.parts.items():

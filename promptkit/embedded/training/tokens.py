@@ -21,12 +21,13 @@ SMALL_WORDS = ("a", "an", "in", "of", "with", "picture", "image", "the", "and", 
 Symbols = tuple[str, ...]
 
 
-def of(folder: Path) -> CLIPTokenizer:
-    """Return the tokenizer that a training folder began with; a new folder gets one."""
-    kept = folder / "tokenizer"
+def of(folder: Path, stage: str, warm: Path | None = None) -> CLIPTokenizer:
+    """Return the tokenizer that a stage began with in this folder; a new folder takes the one in ``warm``, or builds
+    one."""
+    kept = folder / f"tokenizer_{stage}"
     if kept.is_dir():
         return CLIPTokenizer.from_pretrained(kept)
-    tokenizer = build()
+    tokenizer = build() if warm is None else CLIPTokenizer.from_pretrained(warm)
     tokenizer.save_pretrained(kept)
     return tokenizer
 

@@ -104,6 +104,13 @@ class Denoiser(nn.Module):
         return predicted
 
 
+def _begin(clip_model: Any, vocabulary: int, warm: Path | None) -> Denoiser:
+    if warm is None:
+        return Denoiser(build_unet(), build_text_encoder(clip_model, vocabulary))
+    unet = UNet2DConditionModel.from_pretrained(warm / "unet", torch_dtype=torch.float32)
+    return Denoiser(unet, CLIPTextModel.from_pretrained(warm / "text_encoder", dtype=torch.float32))
+
+
 def _optimizers(denoiser: Denoiser) -> tuple[Muon, torch.optim.AdamW]:
     """Muon for the inner matrices; AdamW for vectors, embeddings, the first and last layers, and the text encoder."""
     inner: list[nn.Parameter] = []
@@ -116,12 +123,21 @@ def _optimizers(denoiser: Denoiser) -> tuple[Muon, torch.optim.AdamW]:
 
 
 def train(
-    folder: Path, clip_model: Any, pool: Pool, steps: int = 4000, batch: int = 64, stop_after: int | None = None
+    folder: Path,
+    clip_model: Any,
+    pool: Pool,
+    steps: int = 4000,
+    batch: int = 64,
+    stop_after: int | None = None,
+    warm: Path | None = None,
 ) -> Denoiser:
-    """Train or resume; returns the averaged denoiser in evaluation mode."""
+    """Train or resume, a new run from the pipeline in ``warm`` if given, else from the text tower of ``clip_model``.
+
+    Returns the averaged denoiser in evaluation mode.
+    """
     torch.manual_seed(SEED)
-    tokenizer = tokens.of(folder)
-    denoiser = Denoiser(build_unet(), build_text_encoder(clip_model, len(tokenizer)))
+    tokenizer = tokens.of(folder, "unet", None if warm is None else warm / "tokenizer")
+    denoiser = _begin(clip_model, len(tokenizer), warm)
     twin, average = HalfTwin(denoiser), Average(denoiser, 0.999)
     muon, adam = _optimizers(denoiser)
     run = Run("unet", folder, {"denoiser": denoiser, "average": average, "muon": muon, "adam": adam}, seed=SEED)

@@ -49,10 +49,12 @@ def psnr(restored: Tensor, pictures: Tensor) -> float:
     return float((10 * torch.log10(4 / error)).mean())
 
 
-def train(folder: Path, steps: int = 2600, batch: int = 32, stop_after: int | None = None) -> AutoencoderKL:
-    """Train or resume; returns the averaged autoencoder with its scaling factor set to 1 / std of the latents."""
+def train(
+    folder: Path, steps: int = 2600, batch: int = 32, stop_after: int | None = None, warm: Path | None = None
+) -> AutoencoderKL:
+    """Train or resume, a new run from the weights in ``warm`` if given; returns the averaged autoencoder."""
     torch.manual_seed(SEED)
-    vae = build()
+    vae = build() if warm is None else AutoencoderKL.from_pretrained(warm, torch_dtype=torch.float32)
     twin = HalfTwin(vae)
     average = Average(vae, 0.998)
     optimizer = torch.optim.AdamW(vae.parameters(), lr=2e-3, weight_decay=0.0, betas=(0.9, 0.98))
