@@ -62,6 +62,8 @@ class Run:
         figures: dict[str, float] = {}
         first = self.done
         last = steps if stop_after is None else min(steps, stop_after)
+        if self.done >= last:
+            return
         while self.done < last:
             key = f"{self.name}/{self.seed}/{self.done}"
             torch.manual_seed(int.from_bytes(random.Random(key).randbytes(7), "big"))
