@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -49,6 +49,10 @@ class Phrase:
     @property
     def typed(self) -> bool:
         return self.start is not None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the phrase as plain JSON values."""
+        return {**asdict(self), "slot": str(self.slot), "hints": dict(self.hints)}
 
 
 @dataclass(frozen=True, kw_only=True)

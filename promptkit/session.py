@@ -3,24 +3,22 @@ pictures."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import asdict, replace
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from promptkit import __version__
 from promptkit.errors import GenerationError, Interrupted, PromptError, SettingsError
 from promptkit.expanders.styles import expand
-from promptkit.interfaces import Backend, Ranker, StepEvent
-from promptkit.metadata import write_png
+from promptkit.interfaces import Backend, Ranker
 from promptkit.models import resolve_model
-from promptkit.output import prepare_folder, write_file
+from promptkit.output import prepare_folder
 from promptkit.packs.library import StyleLibrary, user_folder
 from promptkit.prompt import Prompt
 from promptkit.records import (
-    FINISHED,
     Candidate,
     GenerationRequest,
     GenerationSettings,
@@ -30,6 +28,7 @@ from promptkit.records import (
     SamplerSpec,
 )
 from promptkit.registry import Registry
+from promptkit.run import Loading, OnEvent, Run, silent
 from promptkit.search import best_of_n
 from promptkit.seeds import candidate_seed
 from promptkit.slots.parse import parse
@@ -43,24 +42,6 @@ MAX_GUIDANCE = 50.0
 NO_RANKER = "none"
 PACKAGES = ("torch", "diffusers", "transformers", "open_clip_torch", "compel")
 """The packages whose versions decide the bits."""
-
-
-@dataclass(frozen=True)
-class Loading:
-    """A model or a ranker is about to be loaded."""
-
-    what: str
-
-
-@dataclass(frozen=True)
-class Ready:
-    """A candidate is finished, scored, and written if it was to be."""
-
-    candidate: Candidate
-
-
-Event = Loading | StepEvent | Ready
-OnEvent = Callable[[Event], object]
 
 
 class Session:
@@ -153,7 +134,7 @@ class Session:
         model is loaded or a candidate is made: PromptError, SettingsError, UnknownNameError, OutputError, ModelError.
         Raises GenerationError when no candidate could be finished, and Interrupted, with what was finished, on Ctrl-C.
         """
-        tell = on_event or _silent
+        tell = on_event or silent
         seeds = _seeds(seed, candidates)
         full = self._full_prompt(prompt, negative, styles, override, text_seed)
         wanted, sampler = self._settings(full, settings or GenerationSettings())
@@ -163,7 +144,7 @@ class Session:
         ranker = self._load_ranker(tell)
         request = GenerationRequest(prompt=full, seeds=seeds, settings=settled, sampler=sampler)
         recipe = self._recipe(request, backend, ranker, text_seed)
-        run = _Run(recipe, full, ranker, folder, tell)
+        run = Run(recipe, full, ranker, folder, tell)
         try:
             for batch in best_of_n(backend, request, on_step=run.step):
                 run.take(batch)
@@ -181,7 +162,7 @@ class Session:
     def rank(self, prompt: str | Prompt, images: Sequence[Image]) -> list[Candidate]:
         """Score images against a prompt; returns candidates in the order of ``images``."""
         typed = self.parse(prompt) if isinstance(prompt, str) else prompt
-        ranker = self._load_ranker(_silent)
+        ranker = self._load_ranker(silent)
         if ranker is None:
             raise SettingsError("There is nothing to rank with.", hint="Name a ranker: --ranker clip:embedded.")
         found = [Candidate(index=i, seed=0, image=image) for i, image in enumerate(images)]
@@ -240,7 +221,7 @@ class Session:
             prompt=request.prompt.text,
             resolved=request.prompt.resolved,
             negative=request.prompt.negative_resolved,
-            phrases=tuple(phrase_record(phrase) for phrase in request.prompt.phrases),
+            phrases=tuple(phrase.to_json() for phrase in request.prompt.phrases),
             styles=request.prompt.styles,
             seed=request.seeds[0],
             candidates=len(request.seeds),
@@ -251,55 +232,6 @@ class Session:
             ranker=None if ranker is None else dict(ranker.describe()),
             dialect=request.prompt.dialect,
         )
-
-
-class _Run:
-    """The candidates of one run as they come in: scored, written, told about."""
-
-    def __init__(
-        self, recipe: Recipe, prompt: Prompt, ranker: Ranker | None, folder: Path | None, tell: OnEvent
-    ) -> None:
-        self.recipe, self.prompt, self.ranker, self.folder, self.tell = recipe, prompt, ranker, folder, tell
-        self.candidates: list[Candidate] = []
-
-    @property
-    def finished(self) -> list[Candidate]:
-        return [candidate for candidate in self.candidates if candidate.outcome == FINISHED]
-
-    def step(self, event: StepEvent) -> None:
-        self.tell(event)
-
-    def take(self, batch: Sequence[Candidate]) -> None:
-        done = [candidate for candidate in batch if candidate.outcome == FINISHED]
-        scores: Sequence[Mapping[str, float]] = [{}] * len(done)
-        if self.ranker is not None and done:
-            scores = self.ranker.score(self.prompt, done)
-        by_index = {candidate.index: score for candidate, score in zip(done, scores, strict=True)}
-        for candidate in batch:
-            ready = replace(candidate, scores=dict(by_index.get(candidate.index, {})))
-            if self.folder is not None and ready.image is not None:
-                ready = self._written(ready, self.folder)
-            self.candidates.append(ready)
-            self.tell(Ready(ready))
-
-    def _written(self, candidate: Candidate, folder: Path) -> Candidate:
-        assert candidate.image is not None
-        image = candidate.image
-        target = folder / f"{self.recipe.id}-{candidate.seed}.png"
-        path = write_file(target, lambda handle: write_png(handle, image, self.recipe, candidate))
-        return replace(candidate, path=str(path))
-
-    def result(self) -> Result:
-        return Result(prompt=self.prompt, candidates=tuple(self.candidates), recipe=self.recipe)
-
-
-def _silent(_: Event) -> None:
-    """Tell nobody."""
-
-
-def phrase_record(phrase: Any) -> dict[str, Any]:
-    """Return a phrase as plain JSON values."""
-    return {**asdict(phrase), "slot": str(phrase.slot), "hints": dict(phrase.hints)}
 
 
 def _seeds(seed: int, candidates: int) -> tuple[int, ...]:

@@ -19,7 +19,7 @@ FLOORS = (
     ("dialects", "slots", "packs", "terminal", "advice", "hub", "templates"),
     ("hookspecs", "plugins", "registry"),
     ("backends", "expanders", "rankers", "finishing", "embedded.plugin", "embedded.scenes", "embedded.training"),
-    ("search", "metadata", "output", "models", "session", "doctor", "studies", "embedded.train"),
+    ("search", "metadata", "output", "models", "run", "session", "doctor", "studies", "embedded.train"),
     ("views", "console", "cli", "report", "testing", "__main__", "__init__"),
 )
 """Lowest first; a longer name counts before a shorter one."""

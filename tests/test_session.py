@@ -3,7 +3,8 @@ import pytest
 import promptkit
 from promptkit.metadata import open_picture, read_record
 from promptkit.records import FAILED, GenerationSettings
-from promptkit.session import Loading, Ready, Session
+from promptkit.run import Loading, Ready
+from promptkit.session import Session
 from promptkit.testing import FakeBackend
 
 

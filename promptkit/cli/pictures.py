@@ -19,7 +19,8 @@ from promptkit.errors import Interrupted, SettingsError
 from promptkit.records import FINISHED, Candidate, GenerationSettings, ModelSpec, Result
 
 if TYPE_CHECKING:
-    from promptkit.session import Event, Session
+    from promptkit.run import Event
+    from promptkit.session import Session
 
 THUMBNAIL_WIDTH = 40
 SHOWN = 16

@@ -8,7 +8,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from promptkit.cli.output import stderr
 from promptkit.interfaces import StepEvent
-from promptkit.session import Event, Loading, Ready
+from promptkit.run import Event, Loading, Ready
 from promptkit.terminal import visible
 
 

@@ -11,22 +11,7 @@ import click
 
 from promptkit.cli.output import stdout, write_json, write_json_line
 from promptkit.errors import PromptError, PromptkitError
-from promptkit.prompt import Phrase, Prompt
-
-
-def phrase_json(phrase: Phrase) -> dict[str, Any]:
-    """Return a phrase as plain values."""
-    return {
-        "text": phrase.text,
-        "slot": str(phrase.slot),
-        "weight": phrase.weight,
-        "start": phrase.start,
-        "end": phrase.end,
-        "source": phrase.source,
-        "hints": dict(phrase.hints),
-        "confidence": phrase.confidence,
-        "reason": phrase.reason,
-    }
+from promptkit.prompt import Prompt
 
 
 def prompt_json(prompt: Prompt) -> dict[str, Any]:
@@ -36,8 +21,8 @@ def prompt_json(prompt: Prompt) -> dict[str, Any]:
         "dialect": prompt.dialect,
         "resolved": prompt.resolved,
         "negative": prompt.negative_resolved,
-        "phrases": [phrase_json(phrase) for phrase in prompt.phrases],
-        "negative_phrases": [phrase_json(phrase) for phrase in prompt.negative],
+        "phrases": [phrase.to_json() for phrase in prompt.phrases],
+        "negative_phrases": [phrase.to_json() for phrase in prompt.negative],
         "missing": list(prompt.missing),
         "hinted": {slot: [phrase.text for phrase in phrases] for slot, phrases in prompt.hinted.items()},
         "styles": list(prompt.styles),
