@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from promptkit.prompt import Slot
+from promptkit.slots.tagger import Place, Tagger, builtin_tagger
 from promptkit.slots.vocabulary import Index, Term
 from promptkit.slots.words import FUNCTION_WORDS, Word
 
@@ -19,7 +20,6 @@ CAMERA_HEADS = frozenset(
     "lens shot angle view perspective focus bokeh camera framing composition close-up closeup".split()
 )
 QUALITY = frozenset("highly very extremely ultra super insanely hyper".split())
-TAG_WORDS = 4
 _MEASURE = re.compile(r"\d+(?:\.\d+)?\s?mm|f\s?/\s?\d+(?:\.\d+)?|iso\d*", re.IGNORECASE)
 
 
@@ -35,23 +35,52 @@ class Verdict:
 
 
 Classify = Callable[[str], str | None]
+Verdicts = list[Verdict | None]
+
+
+@dataclass
+class Context:
+    """What earlier segments leave for the next: where the last one ended, how many there were, whether a maker was
+    named."""
+
+    before: str | None = None
+    number: int = 0
+    named: bool = False
 
 
 def assign(
-    words: Sequence[Word], index: Index, classify: Classify | None = None, before: str | None = None
+    words: Sequence[Word],
+    index: Index,
+    context: Context,
+    classify: Classify | None = None,
+    tagger: Tagger | None = None,
 ) -> list[Verdict]:
-    """Return one verdict a word; ``before`` is the slot in which the segment before this one ended."""
+    """Return one verdict a word, and move ``context`` on: terms first, then rules, a classifier, the tagger for the
+    rest."""
+    verdicts = claims(words, index, classify)
+    place = Place(words, [verdict.slot if verdict else None for verdict in verdicts], **vars(context))
+    tagged = (tagger or builtin_tagger()).tag(place)
+    settled = [
+        verdict or Verdict(slot, "tagger", round(0.9 * share, 3))
+        for verdict, (slot, share) in zip(verdicts, tagged, strict=True)
+    ]
+    settled = _followed(words, verdicts, settled)
+    context.before = settled[-1].slot
+    context.number += 1
+    context.named = context.named or any(verdict.reason.startswith("rule: 'by") for verdict in settled)
+    return settled
+
+
+def claims(words: Sequence[Word], index: Index, classify: Classify | None = None) -> Verdicts:
+    """Return what terms, rules and a classifier say; ``None`` where they say nothing."""
     verdicts = _known(words, index)
     _heads(words, verdicts)
     _names(words, verdicts)
     _of(words, verdicts)
     _settle_weak(words, verdicts)
-    _rest(words, verdicts, classify)
-    _tags(words, verdicts, before)
-    return [verdict or Verdict(SUBJECT, "rule: nothing else claims it", 0.6) for verdict in verdicts]
-
-
-Verdicts = list[Verdict | None]
+    if classify is not None:
+        _ask(words, verdicts, classify)
+    return verdicts
 
 
 def _known(words: Sequence[Word], index: Index) -> Verdicts:
@@ -180,21 +209,18 @@ def _settle_weak(words: Sequence[Word], verdicts: Verdicts) -> None:
             verdicts[at] = Verdict(STYLE, verdict.reason, 0.8, verdict.term)
 
 
-def _rest(words: Sequence[Word], verdicts: Verdicts, classify: Classify | None) -> None:
-    """Let function words follow their neighbours, and ask a classifier about segments that nothing is known of."""
-    content = [at for at, word in enumerate(words) if word.text not in FUNCTION_WORDS]
-    if classify is not None and content and all(verdicts[at] is None for at in content):
+def _ask(words: Sequence[Word], verdicts: Verdicts, classify: Classify) -> None:
+    """Ask a classifier about a segment that nothing is known of."""
+    if all(verdict is None or word.text in FUNCTION_WORDS for word, verdict in zip(words, verdicts, strict=True)):
         slot = classify(" ".join(word.written for word in words))
         if slot is not None:
             verdicts[:] = [Verdict(slot, "classifier", 0.8)] * len(words)
-    for at in range(len(words) - 1, -1, -1):
-        word = words[at]
-        if verdicts[at] is None and word.text in FUNCTION_WORDS | QUALITY and at + 1 < len(words):
-            verdicts[at] = verdicts[at + 1] or Verdict(SUBJECT, "rule: goes with the words after it", 0.6)
 
 
-def _tags(words: Sequence[Word], verdicts: Verdicts, before: str | None) -> None:
-    """Take a short tag that follows style, light or camera for style: things come first, names of artists after."""
-    unknown = all(verdict is None for verdict in verdicts)
-    if unknown and before not in (None, SUBJECT) and len(words) <= TAG_WORDS:
-        verdicts[:] = [Verdict(STYLE, "rule: a short tag after words of style", 0.55)] * len(words)
+def _followed(words: Sequence[Word], claimed: Verdicts, settled: list[Verdict]) -> list[Verdict]:
+    """Let function words that nothing claims go with the words after them."""
+    found = list(settled)
+    for at in range(len(words) - 2, -1, -1):
+        if claimed[at] is None and words[at].text in FUNCTION_WORDS | QUALITY:
+            found[at] = found[at + 1]
+    return found

@@ -10,7 +10,7 @@ from promptkit.dialects import a1111, plain
 from promptkit.dialects.fragment import Fragment
 from promptkit.errors import UnknownNameError
 from promptkit.prompt import Phrase, Prompt
-from promptkit.slots.assign import Verdict, assign
+from promptkit.slots.assign import Context, Verdict, assign
 from promptkit.slots.vocabulary import Index, Vocabulary, builtin_hints, builtin_vocabulary
 from promptkit.slots.words import FUNCTION_WORDS, Word, segments
 
@@ -54,10 +54,9 @@ def _index(vocabularies: tuple[Vocabulary, ...]) -> Index:
 def _phrases(
     text: str, fragments: Sequence[Fragment], index: Index, classify: Callable[[str], str | None] | None
 ) -> Iterator[Phrase]:
-    before: str | None = None
+    context = Context()
     for words in segments(text, fragments):
-        verdicts = assign(words, index, classify, before)
-        before = verdicts[-1].slot
+        verdicts = assign(words, index, context, classify)
         judged = list(zip(words, verdicts, strict=True))
         for _, run in groupby(judged, key=lambda pair: (pair[1].slot, pair[0].weight)):
             yield _phrase(text, list(run))
