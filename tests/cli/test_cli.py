@@ -159,6 +159,11 @@ def test_generate_json_and_quiet(tmp_path):
     assert quiet.stdout.strip() == document["best"]["path"]
 
 
+def _heed_interrupts():
+    """A shell that starts a job in the background has it ignore SIGINT, and its children inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_ctrl_c_leaves_130_and_no_half_written_file(tmp_path):
     command = [
         sys.executable,
@@ -173,12 +178,17 @@ def test_ctrl_c_leaves_130_and_no_half_written_file(tmp_path):
         "--out",
         str(tmp_path),
     ]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    deadline = time.monotonic() + 90
-    while not list(tmp_path.glob("*.png")) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=_heed_interrupts
+    ) as process:
+        deadline = time.monotonic() + 90
+        while not list(tmp_path.glob("*.png")) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        try:
+            out, err = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert process.returncode == 130
     assert "Traceback" not in out + err
     assert "Stopped" in err

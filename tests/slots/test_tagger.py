@@ -37,12 +37,23 @@ def test_a_name_after_words_of_style_is_a_maker_and_a_thing_at_the_start_is_a_th
 
 def test_the_training_script_learns_and_reports(tmp_path):
     rows = [
-        {"id": f"x{i}", "prompt": f"a blorb{i}, frizzcore", "segments": [{"text": f"a blorb{i}", "slot": "subject"}, {"text": "frizzcore", "slot": "style"}]}
+        {
+            "id": f"x{i}",
+            "prompt": f"a blorb{i}, frizzcore",
+            "segments": [{"text": f"a blorb{i}", "slot": "subject"}, {"text": "frizzcore", "slot": "style"}],
+        }
         for i in range(12)
     ]
     path = tmp_path / "rows.jsonl"
     path.write_text("\n".join(json.dumps(row) for row in rows))
     script = ROOT / "benchmarks" / "train_tagger.py"
-    done = subprocess.run([sys.executable, str(script), str(path)], capture_output=True, text=True, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, check=False)
+    done = subprocess.run(
+        [sys.executable, str(script), str(path)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={"PYTHONPATH": str(ROOT)},
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     assert "sealed 1.0000" in done.stdout
