@@ -1,10 +1,9 @@
 """Train the embedded models: ``python -m promptkit.embedded.train``.
 
 Stages, each resumable and deterministic under its seed on one machine: judge, vae, latents, clip, unet, export, sheets,
-evaluate. Their state lies in ``--folder``, which git ignores; where it is gone, ``--warm`` begins from the weights in
-the
-package. They run on the CPU with one thread each: one after the other, or ``latents`` in a process of its own beside
-``clip`` and ``unet``, which wait for its shards.
+evaluate. Run them one after the other, or ``latents`` in a process of its own beside ``clip`` and ``unet``, which wait
+for its shards. Their state lies in ``--folder``, which git ignores; where it is gone, ``--warm`` begins from the weights
+in the package. The figures were made on the CPU with one thread each; ``--device cuda`` has not been tried yet.
 """
 
 from __future__ import annotations
@@ -103,9 +102,11 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path(".train"), help="where the state is kept")
     parser.add_argument("--prompts", type=int, default=300, help="how many prompts to evaluate, with 8 seeds each")
     parser.add_argument("--threads", type=int, default=1, help="threads of torch; the figures were made with one")
+    parser.add_argument("--device", default="cpu", help="where to train; only cpu has been tried")
     parser.add_argument("--warm", action="store_true", help="begin from the package's weights where there is no state")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
+    torch.set_default_device(arguments.device)
     unknown = set(arguments.stages) - set(STAGES)
     if unknown:
         parser.error(f"no stage is named {', '.join(sorted(unknown))}; the stages are {', '.join(STAGES)}")

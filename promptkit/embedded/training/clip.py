@@ -27,7 +27,7 @@ from transformers import CLIPTokenizer
 from promptkit.embedded.scenes.captions import caption
 from promptkit.embedded.scenes.scene import Scene
 from promptkit.embedded.training import tokens
-from promptkit.embedded.training.data import CLASSES, draw_batch, labels, to_float
+from promptkit.embedded.training.data import CLASSES, draw_batch, labels, to_device, to_float
 from promptkit.embedded.training.judge import disturb
 from promptkit.embedded.training.latents import Pool
 from promptkit.embedded.training.loop import Average, Run
@@ -86,9 +86,10 @@ def build(vocabulary: int) -> Any:
 
 def encode(tokenizer: CLIPTokenizer, texts: Sequence[str]) -> Tensor:
     """Return token ids: int64, (texts, 77)."""
-    return tokenizer(
+    ids = tokenizer(
         list(texts), padding="max_length", max_length=tokens.CONTEXT, truncation=True, return_tensors="pt"
     ).input_ids
+    return to_device(ids)
 
 
 def text_features(model: Any, ids: Tensor) -> Tensor:
@@ -213,7 +214,7 @@ def save(model: Any, tokenizer: CLIPTokenizer, folder: Path) -> None:
     tokenizer.save_pretrained(folder)
     (folder / "open_clip_config.json").write_text(json.dumps(configuration(len(tokenizer)), indent=2) + "\n")
     state = {
-        name: value.detach().half().contiguous() if value.is_floating_point() else value.detach().clone()
+        name: value.detach().cpu().half().contiguous() if value.is_floating_point() else value.detach().cpu().clone()
         for name, value in model.state_dict().items()
     }
     save_file(state, folder / "open_clip_model.safetensors", metadata={"format": "pt"})

@@ -25,7 +25,7 @@ def draw_batch(rng: random.Random, size: int, *, held_out: bool = False) -> tupl
 def draw_pictures(scenes: Sequence[Scene], rng: random.Random) -> Tensor:
     """Render scenes: uint8, (batch, 3, 64, 64)."""
     pixels = np.stack([np.asarray(render(scene, rng)) for scene in scenes])
-    return torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous()
+    return to_device(torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous())
 
 
 def labels(scenes: Sequence[Scene]) -> Tensor:
@@ -33,6 +33,11 @@ def labels(scenes: Sequence[Scene]) -> Tensor:
     return torch.tensor(
         [[CLASSES[facet].index(getattr(scene, facet)) for facet in CLASSES] for scene in scenes], dtype=torch.int64
     )
+
+
+def to_device(tensor: Tensor) -> Tensor:
+    """Move a tensor to where new tensors are made: ``torch.set_default_device`` chooses it for a whole training."""
+    return tensor.to(torch.get_default_device())
 
 
 def to_float(pictures: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from promptkit.embedded.scenes.captions import caption
 from promptkit.embedded.scenes.scene import Scene, draw_scene
-from promptkit.embedded.training.data import CLASSES, draw_batch, labels, to_float
+from promptkit.embedded.training.data import CLASSES, draw_batch, labels, to_device, to_float
 from promptkit.embedded.training.judge import Judge
 from promptkit.interfaces import Backend, Ranker
 from promptkit.prompt import Prompt
@@ -35,7 +35,7 @@ def to_tensor(candidates: Sequence[Candidate]) -> Tensor:
     import numpy as np
 
     pixels = np.stack([np.asarray(candidate.image) for candidate in candidates])
-    return to_float(torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous())
+    return to_float(to_device(torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous()))
 
 
 def evaluate(

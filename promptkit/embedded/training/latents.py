@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from promptkit.embedded.scenes.scene import Scene
-from promptkit.embedded.training.data import CLASSES, draw_batch, labels, to_float
+from promptkit.embedded.training.data import CLASSES, draw_batch, labels, to_device, to_float
 
 SHARD = 1024
 SEED = 3_000_001
@@ -35,7 +35,7 @@ def make(folder: Path, vae: AutoencoderKL, count: int, shard: int = SHARD) -> No
         scenes, pictures = draw_batch(random.Random(f"latents/{SEED}/{index}"), shard)
         means = [half.encode(to_float(part).bfloat16()).latent_dist.mean for part in pictures.split(64)]
         latents = torch.cat(means).float() * vae.config.scaling_factor
-        save_file({"latents": latents.half(), "labels": labels(scenes)}, path.with_suffix(".tmp"))
+        save_file({"latents": latents.half().cpu(), "labels": labels(scenes).cpu()}, path.with_suffix(".tmp"))
         path.with_suffix(".tmp").replace(path)
 
 
@@ -59,7 +59,7 @@ class Pool:
         size = min(available, self.count)
         picks = [(shard := rng.randrange(size), rng.randrange(len(self.latents[shard]))) for _ in range(batch)]
         latents = torch.stack([self.latents[shard][row] for shard, row in picks]).float()
-        return latents, [to_scene(self.labels[shard][row]) for shard, row in picks]
+        return to_device(latents), [to_scene(self.labels[shard][row]) for shard, row in picks]
 
 
 def to_scene(row: Tensor) -> Scene:
