@@ -99,19 +99,20 @@ class Prompt:
     def resolved(self) -> str:
         """The text the model is given: the typed text in its place, then what styles added."""
         kept = _without(self.text, self.replaced)
-        added = [_weighted(phrase) for phrase in self.phrases if not phrase.typed]
+        added = [self._written(phrase) for phrase in self.phrases if not phrase.typed]
         body = ", ".join(part for part in (kept, *added) if part)
         return body if self.template is None else self.template.replace("{prompt}", body)
 
     @cached_property
     def negative_resolved(self) -> str:
         """The negative text the model is given."""
-        added = [_weighted(phrase) for phrase in self.negative if not phrase.typed]
+        added = [self._written(phrase) for phrase in self.negative if not phrase.typed]
         return ", ".join(part for part in (self.negative_text, *added) if part)
 
-
-def _weighted(phrase: Phrase) -> str:
-    return phrase.text if phrase.weight == 1.0 else f"({phrase.text}:{phrase.weight:g})"
+    def _written(self, phrase: Phrase) -> str:
+        """Write an added phrase as the dialect would; plain text has no way to say a weight."""
+        plain = phrase.weight == 1.0 or self.dialect == "plain"
+        return phrase.text if plain else f"({phrase.text}:{phrase.weight:g})"
 
 
 def _without(text: str, phrases: tuple[Phrase, ...]) -> str:

@@ -31,6 +31,14 @@ def test_replaced_words_leave_no_stray_commas():
         assert replace(prompt, phrases=kept, replaced=gone).resolved == expected
 
 
+def test_plain_text_has_no_way_to_say_a_weight():
+    prompt = promptkit.parse("(a dog)", dialect="plain")
+    fuller = replace(
+        prompt, phrases=(*prompt.phrases, Phrase(text="35mm", slot="camera", weight=0.8, source="pack/style"))
+    )
+    assert fuller.resolved == "(a dog), 35mm"
+
+
 def test_template_wraps_everything():
     assert replace(promptkit.parse("a dog"), template="ink of {prompt}, paper").resolved == "ink of a dog, paper"
 

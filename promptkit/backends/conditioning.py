@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from promptkit.dialects import a1111
+from promptkit.dialects import read
 from promptkit.dialects.fragment import Fragment
 
 SUPPORTED = ("StableDiffusionPipeline", "StableDiffusionXLPipeline")
@@ -25,7 +25,7 @@ def condition(
 
     ``prompt_embeds`` are (1, tokens, width), and for SDXL ``pooled_prompt_embeds`` (1, width).
     """
-    texts = [_read(text, dialect) for text in (positive, negative)]
+    texts = [read(text, dialect) for text in (positive, negative)]
     plain = ["".join(fragment.text for fragment in fragments) for fragments in texts]
     weighted = any(fragment.weight != 1.0 for fragments in texts for fragment in fragments)
     if not weighted and all(_fits(pipeline, text) for text in plain):
@@ -34,12 +34,6 @@ def condition(
         notes = [f"{type(pipeline).__name__} takes plain text: attention weights were left out."] if weighted else []
         return {"prompt": plain[0], "negative_prompt": plain[1]}, notes
     return _embeds(pipeline, texts), []
-
-
-def _read(text: str, dialect: str) -> list[Fragment]:
-    if dialect == "plain":
-        return [Fragment(text=text, weight=1.0, start=0, end=len(text))] if text else []
-    return a1111.fragments(text)
 
 
 def _fits(pipeline: Any, text: str) -> bool:

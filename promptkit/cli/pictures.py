@@ -19,6 +19,7 @@ from promptkit.errors import Interrupted, SettingsError
 from promptkit.records import FINISHED, Candidate, GenerationSettings, ModelSpec, Result
 
 if TYPE_CHECKING:
+    from promptkit.prompt import Prompt
     from promptkit.run import Event
     from promptkit.session import Session
 
@@ -31,6 +32,7 @@ SHOWN = 16
 @click.option("--style", "styles", multiple=True, help="pack/style or pack/style:0.6; may be given several times.")
 @click.option("--override", multiple=True, help="A slot whose typed words the styles may replace.")
 @click.option("--negative", default="", help="What the picture should not show.")
+@click.option("--dialect", default="a1111", show_default=True, help="How weights are written: a1111, comfyui or plain.")
 @click.option("--candidates", type=int, default=8, show_default=True, help="How many seeds to try.")
 @click.option("--seed", type=int, default=0, show_default=True, help="The first image seed; candidate i has seed + i.")
 @click.option("--text-seed", type=int, default=0, show_default=True, help="Decides the styles' choices.")
@@ -56,14 +58,14 @@ def generate(text: str, **options: Any) -> None:
     with Session(
         options["model"], ranker=options["ranker"], device=options["device"], dtype=options["dtype"]
     ) as session:
-        _before(session, text, options, quiet=quiet)
+        prompt = session.parse(text, negative=options["negative"], dialect=options["dialect"])
+        _before(session, prompt, options, quiet=quiet)
         with _progress(options["candidates"], quiet=quiet) as on_event:
             try:
                 result = session.generate(
-                    text,
+                    prompt,
                     candidates=options["candidates"],
                     seed=options["seed"],
-                    negative=options["negative"],
                     styles=options["styles"],
                     override=options["override"],
                     text_seed=options["text_seed"],
@@ -93,22 +95,17 @@ def _settings(options: dict[str, Any]) -> GenerationSettings:
     )
 
 
-def _before(session: Session, text: str, options: dict[str, Any], *, quiet: bool) -> None:
+def _before(session: Session, typed: Prompt, options: dict[str, Any], *, quiet: bool) -> None:
     """Show how the prompt is read and filled, and what the model does not know, before any waiting."""
     from promptkit.advice import unknown_words
     from promptkit.expanders.styles import read_style
 
     report_problems(session.styles)
     report_conflicts([read_style(name, session.styles) for name in options["styles"]])
-    prompt = next(
-        session.expand(
-            session.parse(text, negative=options["negative"]),
-            styles=options["styles"],
-            seed=options["text_seed"],
-            override=options["override"],
-            limit=1,
-        )
+    variants = session.expand(
+        typed, styles=options["styles"], seed=options["text_seed"], override=options["override"], limit=1
     )
+    prompt = next(variants)
     unknown = unknown_words(prompt, session.model.vocabulary, session.model.related)
     if options["as_json"]:
         return

@@ -39,7 +39,7 @@ def typed_text(text: str) -> str:
 @click.command()
 @click.argument("text", required=False)
 @click.option("--negative", default="", help="What the picture should not show.")
-@click.option("--dialect", default="a1111", show_default=True, help="How weights are written: a1111 or plain.")
+@click.option("--dialect", default="a1111", show_default=True, help="How weights are written: a1111, comfyui or plain.")
 @click.option("--explain", is_flag=True, help="Say for each phrase what decided its slot.")
 @click.option(
     "--file", "file", type=click.Path(dir_okay=False, path_type=Path), help="Read one prompt a line, - for stdin."
@@ -83,6 +83,7 @@ def _lines(file: Path) -> Iterator[str]:
 @click.option("--expander", "expanders", multiple=True, help="An expander that a plugin brings.")
 @click.option("--override", multiple=True, help="A slot whose typed words the styles may replace.")
 @click.option("--negative", default="", help="What the picture should not show.")
+@click.option("--dialect", default="a1111", show_default=True, help="How weights are written: a1111, comfyui or plain.")
 @click.option("--limit", type=int, default=1, show_default=True, help="At most so many variants.")
 @click.option("--text-seed", type=int, default=0, show_default=True, help="Decides the styles' choices.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
@@ -92,6 +93,7 @@ def expand(
     expanders: tuple[str, ...],
     override: tuple[str, ...],
     negative: str,
+    dialect: str,
     limit: int,
     text_seed: int,
     as_json: bool,
@@ -108,7 +110,13 @@ def expand(
     applied = [read_style(name, library) for name in styles]
     report_conflicts(applied)
     chosen = [registry.get("expander", name) for name in expanders]
-    typed = read(typed_text(text), negative=negative, vocabularies=registry.vocabularies(), classify=registry.classify)
+    typed = read(
+        typed_text(text),
+        negative=negative,
+        dialect=dialect,
+        vocabularies=registry.vocabularies(),
+        classify=registry.classify,
+    )
     variants = list(
         fill(typed, styles=applied, expanders=chosen, seed=text_seed, limit=limit, override=override, library=library)
     )

@@ -35,7 +35,7 @@ def fragments(text: str) -> list[Fragment]:
         token, start = match.group(), match.start()
         if start in factors and token[0] in "([":
             stack.append(weight)
-            weight = _checked(weight * factors[start], text, start)
+            weight = checked_weight(weight * factors[start], text, start)
         elif start in factors:
             weight = stack.pop()
         else:
@@ -65,7 +65,7 @@ def _closing_factors(text: str) -> dict[int, float]:
             _drop_inner(square_open, round_open[-1])
             opened = round_open.pop()
             if match.group(1) is not None:
-                factors[opened] = _number(match.group(1), text, start)
+                factors[opened] = read_number(match.group(1), text, start)
             factors[start] = 1.0
     return factors
 
@@ -76,9 +76,10 @@ def _drop_inner(opened: list[int], outer: int) -> None:
         opened.pop()
 
 
-def _number(written: str, text: str, position: int) -> float:
+def read_number(written: str, text: str, position: int) -> float:
+    """Read a weight as it was written. Raises PromptError where it is none, or out of range."""
     try:
-        return _checked(float(written), text, position)
+        return checked_weight(float(written), text, position)
     except ValueError:
         raise PromptError(
             f"'{written}' is not a weight.",
@@ -88,7 +89,8 @@ def _number(written: str, text: str, position: int) -> float:
         ) from None
 
 
-def _checked(weight: float, text: str, position: int) -> float:
+def checked_weight(weight: float, text: str, position: int) -> float:
+    """Return a weight that is finite and not too large. Raises PromptError with the place."""
     if math.isfinite(weight) and abs(weight) <= MAX_WEIGHT:
         return weight
     raise PromptError(

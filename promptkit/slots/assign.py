@@ -80,6 +80,7 @@ def claims(words: Sequence[Word], index: Index, classify: Classify | None = None
     _settle_weak(words, verdicts)
     if classify is not None:
         _ask(words, verdicts, classify)
+    _things(words, verdicts)
     return verdicts
 
 
@@ -207,6 +208,12 @@ def _settle_weak(words: Sequence[Word], verdicts: Verdicts) -> None:
             verdicts[at] = None
         elif before_medium:
             verdicts[at] = Verdict(STYLE, verdict.reason, 0.8, verdict.term)
+
+
+def _things(words: Sequence[Word], verdicts: Verdicts) -> None:
+    """Take a segment of which nothing is known and that begins with an article for a thing: "a diver"."""
+    if words[0].text in ("a", "an") and len(words) > 1 and all(verdict is None for verdict in verdicts):
+        verdicts[:] = [Verdict(SUBJECT, "rule: an article begins a thing", 0.85)] * len(words)
 
 
 def _ask(words: Sequence[Word], verdicts: Verdicts, classify: Classify) -> None:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import groupby, pairwise
 
-from promptkit.dialects import a1111, plain
+from promptkit.dialects import read
 from promptkit.dialects.fragment import Fragment
-from promptkit.errors import UnknownNameError
 from promptkit.prompt import Phrase, Prompt
 from promptkit.slots.assign import Context, Verdict, assign
 from promptkit.slots.vocabulary import Index, Vocabulary, builtin_hints, builtin_vocabulary
 from promptkit.slots.words import FUNCTION_WORDS, Word, segments
-
-DIALECTS: Mapping[str, Callable[[str], list[Fragment]]] = {"a1111": a1111.fragments, "plain": plain.fragments}
 
 Classify = Callable[[str, Vocabulary], str | None]
 
@@ -33,14 +30,12 @@ def parse(
     Raises PromptError with line and column for a text over 32 KiB or a weight out of range, and UnknownNameError for
     the dialect.
     """
-    if dialect not in DIALECTS:
-        raise UnknownNameError("dialect", dialect, tuple(DIALECTS))
     index = _index(tuple(vocabularies))
     ask = None if classify is None else lambda phrase: classify(phrase, builtin_vocabulary())
     return Prompt(
         text=text,
-        phrases=tuple(_phrases(text, DIALECTS[dialect](text), index, ask)),
-        negative=tuple(_phrases(negative, DIALECTS[dialect](negative), index, ask)),
+        phrases=tuple(_phrases(text, read(text, dialect), index, ask)),
+        negative=tuple(_phrases(negative, read(negative, dialect), index, ask)),
         negative_text=negative,
         dialect=dialect,
     )
