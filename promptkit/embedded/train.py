@@ -66,7 +66,8 @@ class Recipe:
     def sheets(self) -> None:
         """Draw the contact sheets of the docs with what is in ``weights/``."""
         session, backend, settings, sampler = _loaded()
-        sheet.draw_all(backend, SHEETS, settings=settings, sampler=sampler, seed=1)
+        ranker = session.registry.get("ranker", "clip").load("embedded")
+        sheet.draw_all(backend, ranker, session.parse, SHEETS, settings=settings, sampler=sampler, seed=1)
         session.close()
 
     def evaluate(self) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
 from promptkit.embedded.words import COLOURS, FACETS, SUBJECTS
-from promptkit.interfaces import Backend
+from promptkit.interfaces import Backend, Ranker, StepEvent
 from promptkit.prompt import Prompt
 from promptkit.records import GenerationRequest, GenerationSettings, SamplerSpec
 
@@ -40,8 +40,11 @@ def sheet(
     return picture
 
 
-def draw_all(backend: Backend, folder: Path, **how: Any) -> None:
-    """Write subjects × styles, and lightings × camera set-ups of one subject."""
+def draw_all(
+    backend: Backend, ranker: Ranker, read: Callable[[str], Prompt], folder: Path, *, seed: int, **how: Any
+) -> None:
+    """Write subjects × styles, lightings × camera set-ups, sixteen seeds of one prompt, and noise becoming a
+    picture."""
     usual = {facet: {value: phrases[0] for value, phrases in table.items()} for facet, table in FACETS.items()}
     colours, lightings, cameras = list(COLOURS), list(usual["lighting"].values()), list(usual["camera"].values())
     styles = list(usual["style"].values())
@@ -52,8 +55,53 @@ def draw_all(backend: Backend, folder: Path, **how: Any) -> None:
         ]
         for k, style in enumerate(styles)
     ]
-    sheet(backend, styles, list(usual["subject"].values()), texts, **how).save(
+    sheet(backend, styles, list(usual["subject"].values()), texts, seed=seed, **how).save(
         folder / "embedded-sheet.png", optimize=True
     )
     texts = [[f"a red lighthouse, flat vector, {light}, {camera}" for camera in cameras] for light in lightings]
-    sheet(backend, lightings, cameras, texts, **how).save(folder / "embedded-light-and-camera.png", optimize=True)
+    sheet(backend, lightings, cameras, texts, seed=seed, **how).save(
+        folder / "embedded-light-and-camera.png", optimize=True
+    )
+    prompt = read("a yellow sailboat, golden hour")
+    sixteen_seeds(backend, ranker, prompt, **how).save(folder / "embedded-sixteen-seeds.png", optimize=True)
+    noise_to_picture(backend, prompt, **how).save(folder / "embedded-noise-to-picture.png", optimize=True)
+
+
+def sixteen_seeds(
+    backend: Backend, ranker: Ranker, prompt: Prompt, *, settings: GenerationSettings, sampler: Any
+) -> Image.Image:
+    """Draw one prompt from sixteen seeds, best first, each with its scores."""
+    request = GenerationRequest(prompt=prompt, seeds=tuple(range(16)), settings=settings, sampler=sampler)
+    candidates = list(backend.generate(request))
+    scores = ranker.score(prompt, candidates)
+    order = sorted(range(16), key=lambda i: -scores[i].get("total", 0.0))
+    high = CELL + 2 * TOP
+    picture = Image.new("RGB", (8 * CELL, 2 * high), PAPER)
+    draw, font = ImageDraw.Draw(picture), ImageFont.load_default(10)
+    for place, i in enumerate(order):
+        x, y = place % 8 * CELL, place // 8 * high
+        image = candidates[i].image
+        if image is not None:
+            picture.paste(image.resize((CELL, CELL), Image.Resampling.NEAREST), (x, y))
+        said = " ".join(f"{slot} {score:.2f}" for slot, score in scores[i].items() if slot != "total")
+        draw.text((x + CELL / 2, y + CELL + 9), f"seed {i}: {scores[i].get('total', 0.0):.3f}", INK, font, anchor="mm")
+        draw.text((x + CELL / 2, y + CELL + 26), said, INK, ImageFont.load_default(8), anchor="mm")
+    return picture
+
+
+def noise_to_picture(backend: Backend, prompt: Prompt, *, settings: GenerationSettings, sampler: Any) -> Image.Image:
+    """Draw one seed as it stands after every other denoising step."""
+    frames: list[tuple[int, Image.Image]] = []
+
+    def look(event: StepEvent) -> None:
+        if event.step % 2 == 0:
+            frames.append((event.step, event.preview(0)))
+
+    request = GenerationRequest(prompt=prompt, seeds=(3,), settings=settings, sampler=sampler)
+    list(backend.generate(request, on_step=look))
+    picture = Image.new("RGB", (len(frames) * CELL, CELL + TOP), PAPER)
+    draw, font = ImageDraw.Draw(picture), ImageFont.load_default(11)
+    for i, (step, frame) in enumerate(frames):
+        picture.paste(frame.resize((CELL, CELL), Image.Resampling.NEAREST), (i * CELL, TOP))
+        draw.text((i * CELL + CELL / 2, TOP / 2), f"step {step}", INK, font, anchor="mm")
+    return picture
