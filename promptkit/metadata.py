@@ -19,7 +19,9 @@ CHUNK = "promptkit"
 INFOTEXT = "parameters"
 FORMATS = ("PNG", "JPEG", "WEBP")
 MAX_BYTES = 256 * 1024
-"""The most that is written or read of one text."""
+"""A longer record is written without its phrases, which can be read from the prompt again."""
+MAX_READ = 1024 * 1024
+"""Characters; Pillow reads no more of a compressed text. Three texts of 32 KiB stay below it, escaped at six to one."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def write_png(handle: BinaryIO, image: Image, recipe: Recipe, candidate: Candida
     """Write a PNG with its recipe. The same run writes the same bytes: no time, host or path is inside."""
     from PIL.PngImagePlugin import PngInfo
 
-    record = {
+    record: dict[str, Any] = {
         "recipe": recipe.to_json(),
         "candidate": {
             "index": candidate.index,
@@ -70,8 +72,15 @@ def write_png(handle: BinaryIO, image: Image, recipe: Recipe, candidate: Candida
     }
     info = PngInfo()
     info.add_itxt(INFOTEXT, _encodable(infotext(recipe, candidate)))
-    info.add_itxt(CHUNK, json.dumps(record, sort_keys=True, ensure_ascii=True))
+    info.add_itxt(CHUNK, _record_text(record))
     image.save(handle, format="PNG", pnginfo=info)
+
+
+def _record_text(record: Mapping[str, Any]) -> str:
+    text = json.dumps(record, sort_keys=True, ensure_ascii=True)
+    if len(text) <= MAX_BYTES:
+        return text
+    return json.dumps({**record, "recipe": {**record["recipe"], "phrases": []}}, sort_keys=True, ensure_ascii=True)
 
 
 def _encodable(text: str) -> str:
@@ -104,7 +113,7 @@ def open_picture(path: Path) -> Image:
 
 def read_record(picture: Image) -> PictureRecord:
     """Return what an opened picture says about how it was made; wrong shapes count as nothing found."""
-    texts = {key: value for key, value in picture.info.get("promptkit-texts", {}).items() if len(value) <= MAX_BYTES}
+    texts = {key: value for key, value in picture.info.get("promptkit-texts", {}).items() if len(value) <= MAX_READ}
     data: Any = None
     if CHUNK in texts:
         try:

@@ -161,7 +161,7 @@ class Session:
 
     def rank(self, prompt: str | Prompt, images: Sequence[Image]) -> list[Candidate]:
         """Score images against a prompt; returns candidates in the order of ``images``."""
-        typed = self.parse(prompt) if isinstance(prompt, str) else prompt
+        typed = self._said(prompt)
         ranker = self._load_ranker(silent)
         if ranker is None:
             raise SettingsError("There is nothing to rank with.", hint="Name a ranker: --ranker clip:embedded.")
@@ -176,10 +176,20 @@ class Session:
     def _full_prompt(
         self, prompt: str | Prompt, negative: str, styles: Sequence[str], override: Collection[str], text_seed: int
     ) -> Prompt:
+        typed = self._said(prompt, negative)
+        return next(self.expand(typed, styles=styles, seed=text_seed, limit=1, override=override))
+
+    def _said(self, prompt: str | Prompt, negative: str = "") -> Prompt:
+        """Read a prompt, or add ``negative`` to one that was read. Raises PromptError when it says nothing."""
         typed = self.parse(prompt, negative=negative) if isinstance(prompt, str) else prompt
         if not typed.phrases:
             raise PromptError("The prompt is empty.", hint='Say at least what the picture shows: "a red lighthouse".')
-        return next(self.expand(typed, styles=styles, seed=text_seed, limit=1, override=override))
+        if isinstance(prompt, str) or not negative:
+            return typed
+        text = ", ".join(part for part in (typed.negative_text, negative) if part)
+        read = self.parse("", negative=text, dialect=typed.dialect)
+        added = tuple(phrase for phrase in typed.negative if not phrase.typed)
+        return replace(typed, negative=(*read.negative, *added), negative_text=text)
 
     def _settings(self, prompt: Prompt, user: GenerationSettings) -> tuple[GenerationSettings, SamplerSpec | None]:
         """Lay the user's settings over the styles', and those over the model's; a tiny model's size is not a style's
@@ -212,7 +222,7 @@ class Session:
         facts.pop("notes", None)
         model = {
             "name": self.model.name,
-            "source": self.model.name if self.model.vocabulary is not None else self.model.source,
+            "source": self.model.name if Path(self.model.source).is_dir() else self.model.source,
             "revision": self.model.revision,
             "hash": facts.pop("hash", None),
             "licence": self.model.licence,

@@ -39,6 +39,18 @@ def test_any_prompt_comes_back_exactly(tmp_path_factory, prompt):
     assert record.candidate == {"index": 1, "seed": 2, "batch_size": 2, "scores": {"total": 0.5}}
 
 
+@pytest.mark.parametrize(
+    "prompt", ["a," * 8000, "\x01" * 32_000, "a \ud800 b"], ids=["phrases", "escapes", "surrogate"]
+)
+def test_the_longest_prompts_come_back_too(tmp_path, prompt):
+    said = ({"text": "a", "slot": "subject", "weight": 1.0, "source": "user", "reason": "a rule"},) * (len(prompt) // 2)
+    path = tmp_path / "long.png"
+    path.write_bytes(written(prompt, negative=prompt, phrases=said))
+    record = read_record(open_picture(path))
+    assert (record.recipe["prompt"], record.recipe["negative"]) == (prompt, prompt)
+    assert record.recipe["phrases"] in ([], list(said))
+
+
 def test_infotext_is_what_the_web_ui_writes():
     text = infotext(recipe(negative="blur", settings=recipe().settings | {"sampler": "a, b"}), CANDIDATE)
     assert text == (

@@ -102,6 +102,19 @@ def test_an_output_folder_is_tried_before_any_work(session, fake_backend, tmp_pa
     assert fake_backend.requests == []
 
 
+def test_a_prompt_that_was_read_takes_a_negative(session, fake_backend):
+    session.generate(promptkit.parse("a dog", negative="(fog:1.2)"), candidates=1, negative="people")
+    (request,) = fake_backend.requests
+    assert request.prompt.negative_resolved == "(fog:1.2), people"
+    assert [(phrase.text, phrase.weight) for phrase in request.prompt.negative] == [("fog", 1.2), ("people", 1.0)]
+
+
+def test_nothing_is_ranked_against_an_empty_prompt(session):
+    with pytest.raises(promptkit.PromptError) as caught:
+        session.rank(" ,. ", [])
+    assert caught.value.hint
+
+
 def test_ctrl_c_keeps_what_is_finished(session, fake_backend, tmp_path):
     fake_backend.stop_at = 6
     with pytest.raises(promptkit.Interrupted) as caught:
@@ -175,6 +188,9 @@ def test_the_whole_chain_on_a_real_pipeline_and_a_real_clip(tiny_sd, tiny_clip, 
     assert len(result.ranked) == 3
     assert set(result.best.scores) == {"total", "subject", "lighting"}
     assert result.recipe.model["hash"]
+    assert result.recipe.ranker["hash"]
+    for folder in (tiny_sd, tiny_clip, tmp_path):
+        assert str(folder).encode() not in (tmp_path / f"{result.recipe.id}-4.png").read_bytes()
     assert result.recipe.environment["pipeline"] == "StableDiffusionPipeline"
 
 

@@ -10,10 +10,16 @@ geometric mean of the slots: a picture that misses one thing entirely cannot mak
 
 from __future__ import annotations
 
+import hashlib
+import logging
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from promptkit.dialects import read
 from promptkit.errors import ModelError
 from promptkit.hub import prepare_hub
 from promptkit.prompt import Prompt
@@ -24,6 +30,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 EMBEDDED = "embedded"
+LOCAL = "local-dir:"
 DEFAULT_MODEL = "ViT-B-32/laion2b_s34b_b79k"
 IMAGE_BATCH = 32
 FLOOR = 1e-6
@@ -41,6 +48,17 @@ class ClipModel:
         self.scale = float(self.model.logit_scale.detach().exp())
         self._texts: dict[str, Tensor] = {}
 
+    def describe(self) -> Mapping[str, Any]:
+        """Return the checkpoint's name, a local folder's without its path, and the SHA-256 of local weights."""
+        local = self.name.startswith(LOCAL)
+        name = LOCAL + Path(self.name.removeprefix(LOCAL)).resolve().name if local else self.name
+        return {"model": name, "hash": self._hash}
+
+    @cached_property
+    def _hash(self) -> str | None:
+        target, _ = _target(self.name)
+        return _weights_hash(Path(target.removeprefix(LOCAL))) if target.startswith(LOCAL) else None
+
     def texts(self, texts: Sequence[str]) -> Tensor:
         """Return normalised features (texts, width); each text is encoded once."""
         import torch
@@ -56,11 +74,12 @@ class ClipModel:
         """Return normalised features (candidates, width), from pixels by the model's own preprocessing."""
         import torch
 
-        inputs = torch.stack([self.preprocess(candidate.image) for candidate in candidates])
-        with torch.inference_mode():
-            parts = [
-                self.model.encode_image(part.to(self.device), normalize=True) for part in inputs.split(IMAGE_BATCH)
-            ]
+        parts = []
+        for begin in range(0, len(candidates), IMAGE_BATCH):
+            part = candidates[begin : begin + IMAGE_BATCH]
+            inputs = torch.stack([self.preprocess(candidate.image) for candidate in part])
+            with torch.inference_mode():
+                parts.append(self.model.encode_image(inputs.to(self.device), normalize=True))
         return torch.cat(parts)
 
 
@@ -77,7 +96,7 @@ class ClipRanker:
     def describe(self) -> Mapping[str, Any]:
         return {
             "name": self.name,
-            "model": self.clip.name,
+            **self.clip.describe(),
             "scale": round(self.clip.scale, 4),
             "alternatives": fingerprint(self.facets or GENERIC),
             "total": "geometric mean of the judged slots, equal weights",
@@ -125,7 +144,7 @@ class PlainClipRanker:
         self.clip = clip
 
     def describe(self) -> Mapping[str, Any]:
-        return {"name": self.name, "model": self.clip.name}
+        return {"name": self.name, **self.clip.describe()}
 
     def score(self, prompt: Prompt, candidates: Sequence[Candidate]) -> list[Mapping[str, float]]:
         return _cosines(self.clip, prompt, self.clip.images(candidates)) if candidates else []
@@ -146,21 +165,23 @@ def _by_slot(logs: Sequence[tuple[Claim, float]]) -> dict[str, float]:
 
 
 def _cosines(clip: ClipModel, prompt: Prompt, images: Tensor) -> list[Mapping[str, float]]:
-    """Score the whole text; one longer than the model reads is scored by phrase and averaged, not cut."""
+    """Score the whole text without its weights; one longer than the model reads is scored by phrase and averaged,
+    not cut."""
     import torch
 
-    texts = [prompt.resolved]
-    if _tokens(clip, prompt.resolved) >= getattr(clip.tokenizer, "context_length", 77) and prompt.phrases:
+    texts = ["".join(fragment.text for fragment in read(prompt.resolved, prompt.dialect))]
+    if _fills(clip, texts[0]) and prompt.phrases:
         texts = [phrase.text for phrase in prompt.phrases]
     features = clip.texts(texts)
     cosines = torch.clamp(images @ features.T, min=0).mean(-1)
     return [{"total": value} for value in cosines.tolist()]
 
 
-def _tokens(clip: ClipModel, text: str) -> int:
-    """Count positions up to the last one that is no padding: in CLIP's layout the highest id stands at the end."""
-    ids = clip.tokenizer([text])[0]
-    return int(ids.argmax()) + 1
+def _fills(clip: ClipModel, text: str) -> bool:
+    """Whether a text reaches the end of the context, where an empty one has padding; the last place may be the end
+    mark's."""
+    ids, empty = clip.tokenizer([text, ""])
+    return bool(ids[-2] != empty[-1])
 
 
 class ClipLoader:
@@ -188,12 +209,8 @@ class PlainClipLoader:
 
 def _load(name: str) -> tuple[Any, Any, Any]:
     """Return model, image preprocessing and tokenizer. Raises ModelError; never a model with random weights."""
-    import logging
-
     import open_clip
 
-    for logger in ("open_clip", "root"):
-        logging.getLogger(logger).setLevel(logging.CRITICAL)
     online = prepare_hub()
     target, pretrained = _target(name)
     try:
@@ -202,13 +219,14 @@ def _load(name: str) -> tuple[Any, Any, Any]:
                 f"open_clip knows no checkpoint '{pretrained}' of '{target}'.",
                 hint="Name one as ARCH/PRETRAINED, such as clip:ViT-B-32/laion2b_s34b_b79k.",
             )
-        model, preprocess = open_clip.create_model_from_pretrained(target, pretrained=pretrained)
-        return model, preprocess, open_clip.get_tokenizer(target)
+        with _quiet():
+            model, preprocess = open_clip.create_model_from_pretrained(target, pretrained=pretrained)
+            return model, preprocess, open_clip.get_tokenizer(target)
     except ModelError:
         raise
     except Exception as error:
         first = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        fetched = online or name == EMBEDDED or name.startswith("local-dir:")
+        fetched = online or name == EMBEDDED or name.startswith(LOCAL)
         why = (
             f"cannot be loaded: {first}"
             if fetched
@@ -220,12 +238,33 @@ def _load(name: str) -> tuple[Any, Any, Any]:
         ) from error
 
 
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence open_clip, which logs through the root logger, and give the caller's level back."""
+    root = logging.getLogger()
+    level = root.level
+    root.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        root.setLevel(level)
+
+
+def _weights_hash(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(folder.glob("*.safetensors")):
+        with path.open("rb") as handle:
+            for block in iter(lambda: handle.read(1 << 20), b""):
+                digest.update(block)
+    return digest.hexdigest()
+
+
 def _target(name: str) -> tuple[str, str | None]:
     if name == EMBEDDED:
         from promptkit.embedded import clip_path
 
-        return f"local-dir:{clip_path()}", None
-    if name.startswith(("hf-hub:", "local-dir:")):
+        return f"{LOCAL}{clip_path()}", None
+    if name.startswith(("hf-hub:", LOCAL)):
         return name, None
     architecture, _, pretrained = name.partition("/")
     return architecture, pretrained or "openai"

@@ -1,3 +1,7 @@
+import logging
+import shutil
+from pathlib import Path
+
 import pytest
 import torch
 from PIL import Image
@@ -67,8 +71,53 @@ def test_no_candidates_no_scores(model):
 
 def test_the_recipe_can_say_how_it_was_ranked(model):
     said = ClipLoader().load(model).describe()
-    assert said["model"] == model
-    assert len(said["alternatives"]) == 16
+    assert said["model"] == f"local-dir:{Path(model).name}"
+    assert (len(said["hash"]), len(said["alternatives"])) == (64, 16)
+
+
+def test_loading_leaves_the_callers_logging_alone(model):
+    root = logging.getLogger()
+    before = root.level
+    root.setLevel(logging.INFO)
+    try:
+        ClipLoader().load(model)
+        with pytest.raises(ModelError):
+            ClipLoader().load("local-dir:/nowhere")
+        assert root.level == logging.INFO
+    finally:
+        root.setLevel(before)
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda path: path.write_bytes(path.read_bytes()[:1000]), lambda path: path.unlink()]
+)
+def test_a_folder_with_damaged_or_missing_weights_is_refused(tiny_clip, tmp_path, damage):
+    folder = shutil.copytree(tiny_clip, tmp_path / "clip")
+    damage(folder / "open_clip_model.safetensors")
+    with pytest.raises(ModelError):
+        ClipLoader().load(f"local-dir:{folder}")
+
+
+def test_more_pictures_than_a_batch_keep_their_order(model, candidates, monkeypatch):
+    ranker, prompt = ClipLoader().load(model), promptkit.parse("a fox, moonlight")
+    whole = ranker.score(prompt, candidates)
+    monkeypatch.setattr("promptkit.rankers.clip.IMAGE_BATCH", 2)
+    for one, other in zip(whole, ranker.score(prompt, candidates), strict=True):
+        assert one == pytest.approx(other, abs=1e-5)
+
+
+def test_clipscore_reads_words_not_weights(model, candidates):
+    ranker = PlainClipLoader().load(model)
+    plain, weighted = (promptkit.parse(text) for text in ("a fox, moonlight", "a fox, (moonlight:1.4)"))
+    assert ranker.score(weighted, candidates) == ranker.score(plain, candidates)
+
+
+def test_a_text_longer_than_the_context_is_scored_by_phrase(model, candidates):
+    ranker = PlainClipLoader().load(model)
+    phrases = [f"a fox number {i} beside a lighthouse" for i in range(30)]
+    last = ranker.score(promptkit.parse(", ".join([*phrases, "moonlight"])), candidates)
+    other = ranker.score(promptkit.parse(", ".join([*phrases, "neon light"])), candidates)
+    assert last != other
 
 
 @pytest.mark.parametrize(
