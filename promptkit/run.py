@@ -43,6 +43,8 @@ class Run:
     ) -> None:
         self.recipe, self.prompt, self.ranker, self.folder, self.tell = recipe, prompt, ranker, folder, tell
         self.candidates: list[Candidate] = []
+        self.notes: list[str] = []
+        """What went wrong without ending the run, in words for the user."""
 
     @property
     def finished(self) -> list[Candidate]:
@@ -53,16 +55,27 @@ class Run:
 
     def take(self, batch: Sequence[Candidate]) -> None:
         done = [candidate for candidate in batch if candidate.outcome == FINISHED]
-        scores: Sequence[Mapping[str, float]] = [{}] * len(done)
-        if self.ranker is not None and done:
-            scores = self.ranker.score(self.prompt, done)
-        by_index = {candidate.index: score for candidate, score in zip(done, scores, strict=True)}
+        by_index = {candidate.index: score for candidate, score in zip(done, self._scores(done), strict=True)}
         for candidate in batch:
             ready = replace(candidate, scores=dict(by_index.get(candidate.index, {})))
             if self.folder is not None and ready.image is not None:
                 ready = self._written(ready, self.folder)
             self.candidates.append(ready)
             self.tell(Ready(ready))
+
+    def _scores(self, done: Sequence[Candidate]) -> Sequence[Mapping[str, float]]:
+        """Score finished candidates. A ranker that fails is left out from then on: the pictures are worth keeping."""
+        if self.ranker is None or not done:
+            return [{}] * len(done)
+        try:
+            scores = self.ranker.score(self.prompt, done)
+            if len(scores) != len(done):
+                raise ValueError(f"{len(scores)} scores for {len(done)} candidates")
+        except Exception as error:
+            name, self.ranker = self.ranker.name, None
+            self.notes.append(f"The ranker '{name}' failed and was left out: {type(error).__name__}: {error}")
+            return [{}] * len(done)
+        return scores
 
     def _written(self, candidate: Candidate, folder: Path) -> Candidate:
         assert candidate.image is not None

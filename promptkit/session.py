@@ -71,6 +71,7 @@ class Session:
         self.dtype = dtype
         self._backend: Backend | None = None
         self._ranker: Ranker | None = None
+        self._run_notes: list[str] = []
 
     def __enter__(self) -> Session:
         return self
@@ -145,6 +146,7 @@ class Session:
         request = GenerationRequest(prompt=full, seeds=seeds, settings=settled, sampler=sampler)
         recipe = self._recipe(request, backend, ranker, text_seed)
         run = Run(recipe, full, ranker, folder, tell)
+        self._run_notes = run.notes
         try:
             for batch in best_of_n(backend, request, on_step=run.step):
                 run.take(batch)
@@ -170,8 +172,9 @@ class Session:
         return [replace(candidate, scores=dict(score)) for candidate, score in zip(found, scores, strict=True)]
 
     def notes(self) -> list[str]:
-        """Return what the backend could not do as it was asked, in words for the user."""
-        return list(self._backend.describe().get("notes", ())) if self._backend is not None else []
+        """Return what could not be done as it was asked in the last run, in words for the user."""
+        backend = [] if self._backend is None else self._backend.describe().get("notes", ())
+        return [*backend, *self._run_notes]
 
     def _full_prompt(
         self, prompt: str | Prompt, negative: str, styles: Sequence[str], override: Collection[str], text_seed: int
@@ -183,7 +186,9 @@ class Session:
         """Read a prompt, or add ``negative`` to one that was read. Raises PromptError when it says nothing."""
         typed = self.parse(prompt, negative=negative) if isinstance(prompt, str) else prompt
         if not typed.phrases:
-            raise PromptError("The prompt is empty.", hint='Say at least what the picture shows: "a red lighthouse".')
+            raise PromptError(
+                "The prompt is empty: it has no words.", hint='Say at least what the picture shows: "a red lighthouse".'
+            )
         if isinstance(prompt, str) or not negative:
             return typed
         text = ", ".join(part for part in (typed.negative_text, negative) if part)

@@ -152,6 +152,22 @@ def test_a_session_may_leave_pictures_unranked(registry):
         session.rank("a dog", [])
 
 
+@pytest.mark.parametrize(
+    "scores", [ValueError("no idea today"), [], [{"total": 1.0}] * 9], ids=["raises", "too few", "too many"]
+)
+def test_a_ranker_that_fails_costs_no_picture(session, registry, monkeypatch, tmp_path, scores):
+    def score(prompt, candidates):
+        if isinstance(scores, Exception):
+            raise scores
+        return scores
+
+    monkeypatch.setattr(registry.get("ranker", "redness"), "score", score)
+    result = session.generate("a dog", candidates=6, out=tmp_path)
+    assert len(list(tmp_path.iterdir())) == len(result.ranked) == 6
+    (note,) = session.notes()
+    assert "'redness' failed" in note
+
+
 def test_unknown_names_at_the_door(registry):
     for arguments in ({"model": "embeded"}, {"model": "fake", "ranker": "clipp"}):
         with pytest.raises(promptkit.UnknownNameError):
