@@ -6,12 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promptkit.advice import unknown_words
 from promptkit.embedded.scenes.captions import caption
 from promptkit.embedded.scenes.render import render
 from promptkit.embedded.scenes.scene import HELD_OUT_SHARE, Scene, draw_scene, every_scene
-from promptkit.embedded.words import FACETS, VOCABULARY
-from promptkit.slots.parse import parse
+from promptkit.embedded.words import FACETS
 
 SEEDS = st.integers(0, 2**32)
 
@@ -38,11 +36,10 @@ def test_training_and_evaluation_never_share_a_combination(seed, held_out):
 
 
 @given(SEEDS)
-def test_captions_say_what_is_so_in_words_the_model_knows(seed):
+def test_captions_say_every_facet_as_it_is(seed):
     rng = random.Random(seed)
     scene = draw_scene(rng)
     text = caption(scene, rng, drop={})
-    assert unknown_words(parse(text), VOCABULARY) == [] or not _odd(text)
     for facet, table in FACETS.items():
         assert any(phrase in text for phrase in table[getattr(scene, facet)])
 
