@@ -17,7 +17,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 import promptkit
-from promptkit.dialects.a1111 import fragments
+from promptkit.dialects.a1111 import parse as read
 from promptkit.slots import tagger as module
 from promptkit.slots.assign import Context, claims
 from promptkit.slots.parse import _index
@@ -47,7 +47,7 @@ def gold(row: dict) -> dict[int, str]:
 def places(row: dict):
     """Yield each segment with the labels of its words, with what came before as it truly was."""
     truth, context, index = gold(row), Context(), _index(())
-    for words in segments(row["prompt"], fragments(row["prompt"])):
+    for words in segments(row["prompt"], read(row["prompt"])):
         verdicts = claims(words, index)
         labels = [truth.get(word.start) for word in words]
         yield Place(words, [verdict.slot if verdict else None for verdict in verdicts], **vars(context)), labels
@@ -95,7 +95,7 @@ def accuracy(rows: list[dict]) -> float:
     for row in rows:
         truth = gold(row)
         for phrase in promptkit.parse(row["prompt"]).phrases:
-            for words in segments(row["prompt"], fragments(row["prompt"])):
+            for words in segments(row["prompt"], read(row["prompt"])):
                 for word in words:
                     if phrase.start <= word.start < phrase.end and word.text not in FUNCTION_WORDS:
                         total += 1

@@ -1,23 +1,33 @@
-"""The syntaxes that people write attention weights in, one file each."""
+"""The syntaxes that people write prompts in, one file each; all of them are read into the same nodes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
 from promptkit.dialects import a1111, comfyui, plain
-from promptkit.dialects.fragment import Fragment
+from promptkit.dialects.fragment import Fragment, fragments
+from promptkit.dialects.nodes import Nodes, render
 from promptkit.errors import UnknownNameError
 
-DIALECTS: Mapping[str, Callable[[str], list[Fragment]]] = {
-    "a1111": a1111.fragments,
-    "comfyui": comfyui.fragments,
-    "plain": plain.fragments,
+DIALECTS: Mapping[str, Callable[[str], Nodes]] = {
+    "a1111": a1111.parse,
+    "comfyui": comfyui.parse,
+    "plain": plain.parse,
 }
 
+__all__ = ["DIALECTS", "parse", "read", "render"]
 
-def read(text: str, dialect: str) -> list[Fragment]:
-    """Read weights in a dialect. Raises UnknownNameError for one that is not there, and PromptError for what it
-    refuses."""
+
+def parse(text: str, dialect: str) -> Nodes:
+    """Read a prompt into nodes; ``render`` gives back every character of it.
+
+    Raises UnknownNameError for a dialect that is not there, and PromptError, with the place, for what it refuses.
+    """
     if dialect not in DIALECTS:
         raise UnknownNameError("dialect", dialect, tuple(DIALECTS))
     return DIALECTS[dialect](text)
+
+
+def read(text: str, dialect: str) -> list[Fragment]:
+    """Read a prompt and lay it flat: its words with their weights. Raises as ``parse`` does."""
+    return fragments(parse(text, dialect))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from promptkit.dialects.fragment import Fragment, check_size
+from promptkit.dialects.fragment import check_size
+from promptkit.dialects.nodes import Nodes, words
 
 
-def fragments(text: str) -> list[Fragment]:
+def parse(text: str) -> Nodes:
     """Return the whole text at weight 1. Raises PromptError over 32 KiB."""
     check_size(text)
-    return [Fragment(text=text, weight=1.0, start=0, end=len(text))] if text else []
+    return (words(text),) if text else ()

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import groupby, pairwise
 
-from promptkit.dialects import read
-from promptkit.dialects.fragment import Fragment
+from promptkit.dialects import parse as read
+from promptkit.dialects.nodes import Nodes
 from promptkit.prompt import Phrase, Prompt
 from promptkit.slots.assign import Context, Verdict, assign
 from promptkit.slots.vocabulary import Index, Vocabulary, builtin_hints, builtin_vocabulary
@@ -46,11 +46,9 @@ def _index(vocabularies: tuple[Vocabulary, ...]) -> Index:
     return Index((builtin_vocabulary(), *reversed(vocabularies)))
 
 
-def _phrases(
-    text: str, fragments: Sequence[Fragment], index: Index, classify: Callable[[str], str | None] | None
-) -> Iterator[Phrase]:
+def _phrases(text: str, nodes: Nodes, index: Index, classify: Callable[[str], str | None] | None) -> Iterator[Phrase]:
     context = Context()
-    for words in segments(text, fragments):
+    for words in segments(text, nodes):
         verdicts = assign(words, index, context, classify)
         judged = list(zip(words, verdicts, strict=True))
         for _, run in groupby(judged, key=lambda pair: (pair[1].slot, pair[0].weight)):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from promptkit.dialects.fragment import Fragment
+from promptkit.dialects.fragment import leaves
+from promptkit.dialects.nodes import Embedding, Nodes, Text
 
 FUNCTION_WORDS = frozenset(
     "a an the of and or with by in on at to from for into as is are its his her their it that this against under over "
@@ -30,12 +30,12 @@ class Word:
     weight: float
 
 
-def segments(text: str, fragments: Sequence[Fragment]) -> list[list[Word]]:
+def segments(text: str, nodes: Nodes) -> list[list[Word]]:
     """Cut the typed text at commas, sentence ends and brackets; each part is a list of words, none of them empty."""
     found: list[list[Word]] = []
     current: list[Word] = []
     borders = [(match.start(), match.end()) for match in _BORDER.finditer(text)]
-    weights = _Weights(fragments)
+    weights = _Weights(nodes)
     at = 0
     for match in _WORD.finditer(text):
         crossed = False
@@ -45,8 +45,6 @@ def segments(text: str, fragments: Sequence[Fragment]) -> list[list[Word]]:
         if crossed and current:
             found.append(current)
             current = []
-        if match.group() in ("BREAK", "AND"):
-            continue
         weight = weights.at(match.start())
         if weight is not None:
             current.append(Word(match.group().lower().replace("’", "'"), match.group(), *match.span(), weight))
@@ -56,15 +54,15 @@ def segments(text: str, fragments: Sequence[Fragment]) -> list[list[Word]]:
 
 
 class _Weights:
-    """The weight at each offset, asked for in rising order; ``None`` inside the brackets' own signs."""
+    """The weight at each offset, asked for in rising order; ``None`` where there are no words but signs."""
 
-    def __init__(self, fragments: Sequence[Fragment]) -> None:
-        self._fragments = fragments
+    def __init__(self, nodes: Nodes) -> None:
+        self._leaves = [leaf for leaf in leaves(nodes) if isinstance(leaf.node, Text | Embedding)]
         self._at = 0
 
     def at(self, offset: int) -> float | None:
-        while self._at < len(self._fragments) and self._fragments[self._at].end <= offset:
+        while self._at < len(self._leaves) and self._leaves[self._at].end <= offset:
             self._at += 1
-        if self._at == len(self._fragments) or self._fragments[self._at].start > offset:
+        if self._at == len(self._leaves) or self._leaves[self._at].start > offset:
             return None
-        return self._fragments[self._at].weight
+        return self._leaves[self._at].weight

@@ -6,7 +6,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promptkit.dialects.a1111 import fragments
+from promptkit.dialects.a1111 import parse as read
 from promptkit.slots.tagger import SLOTS, Place, Tagger, builtin_tagger
 from promptkit.slots.words import segments
 
@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 def place(text, claimed=None, before=None):
-    words = segments(text, fragments(text))[0]
+    words = segments(text, read(text))[0]
     return Place(words, claimed or [None] * len(words), before, 0, named=False)
 
 
