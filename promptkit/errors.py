@@ -5,6 +5,7 @@
     PromptkitError
     ├── PromptError        a prompt that cannot be read; knows line, column and draws a caret
     ├── PackError          a style pack that cannot be read; knows file, line, column and key
+    ├── WildcardError      a wildcard file that cannot be read; knows file and line
     ├── UnknownNameError   a style, model, sampler, … that is not registered; suggests near ones
     ├── SettingsError      a value out of range: steps, size, seed, weight
     ├── ModelError         a model or ranker that cannot be loaded
@@ -97,6 +98,21 @@ class PackError(PromptkitError):
         place = ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
         key = f"{self.key}: " if self.key else ""
         return f"{place}: {key}{self.message}" if place else f"{key}{self.message}"
+
+
+class WildcardError(PromptkitError):
+    """A wildcard file that cannot be read; ``line`` counts from 1, and the hint says how to mend the file."""
+
+    exit_code = 2
+
+    def __init__(self, message: str, *, file: str, line: int | None = None, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.file = file
+        self.line = line
+
+    def __str__(self) -> str:
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        return f"{place}: {self.message}"
 
 
 class UnknownNameError(PromptkitError):

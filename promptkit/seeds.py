@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+import struct
 from collections.abc import Callable
 
 from promptkit.errors import SettingsError
@@ -41,3 +42,29 @@ def text_draw(seed: int) -> Draw:
         return random.Random(int.from_bytes(digest, "big"))
 
     return draw
+
+
+class KeyedWords:
+    """Words of 64 random bits by node and index, for drawing the same node many times.
+
+    A word depends on the seed, the node's name and the index alone. One hash holds the words of eight neighbouring
+    indices.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self._block = 0
+        self._words: dict[str, tuple[int, ...]] = {}
+
+    def word(self, node: str, index: int) -> int:
+        """Return an integer in ``0 … 2**64 − 1``; ``index`` counts from 0."""
+        block = index >> 3
+        if block != self._block:
+            self._block = block
+            self._words.clear()
+        words = self._words.get(node)
+        if words is None:
+            text = f"{self.seed}\x00{node}\x00{block}"
+            words = struct.unpack("<8Q", hashlib.blake2b(text.encode("utf-8", "surrogatepass")).digest())
+            self._words[node] = words
+        return words[index & 7]

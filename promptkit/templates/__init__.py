@@ -1,0 +1,1 @@
+"""Templates: many prompts in one text, counted, enumerated, or drawn."""

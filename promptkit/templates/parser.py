@@ -1,0 +1,390 @@
+r"""Reading a template. The grammar, with blanks kept wherever they could mean something::
+
+    template   ::= part*
+    part       ::= text | choice | wildcard | variable | wrap | negative
+    choice     ::= "{" sampler? (bounds "$$" (separator "$$")?)? option ("|" option)* "}"
+    sampler    ::= "~" random | "!" combinatorial | "@" cyclical
+    bounds     ::= n | n "-" m | n "-" | "-" m
+    option     ::= (weight "::")? (guard "::")? part*
+    guard      ::= "?" (name ("=" | "!=") value ("," value)*)?
+    wildcard   ::= "__" sampler? path ("(" name "=" part* ("," name "=" part*)* ")")? "__"
+    variable   ::= "${" name (":" part*)? "}" | "${" name "?"? "=" "!"? part* "}"
+    wrap       ::= "%{" part* "$$" part* "}"
+    negative   ::= "--no" part*             up to the next --flag or the end of the option
+    comment    ::= "#" … | "//" …           to the end of the line
+                 | "/*" … "*/"
+    escape     ::= "\" ("{" | "}" | "|" | "$" | "%" | "#" | "_" | "?" | "/" | "-")
+
+A ``|``, ``$$``, ``::`` or ``}`` outside every bracket is text. So is what other syntaxes mean something by:
+``(a:1.2)``, ``[a|b]``, ``<lora:…>``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from hashlib import blake2b
+
+from promptkit.errors import PromptError
+from promptkit.templates.nodes import (
+    DEFAULT_SYNTAX,
+    Assign,
+    Choice,
+    Guard,
+    Literal,
+    Negative,
+    Node,
+    Option,
+    Sequence,
+    Source,
+    Syntax,
+    Use,
+    Wildcard,
+    Wrap,
+)
+from promptkit.templates.scanner import (
+    BAR,
+    COMMENT,
+    DOLLARS,
+    ESCAPE,
+    FLAG,
+    OPEN,
+    VARIABLE,
+    WILDCARD,
+    WRAP,
+    Sign,
+    check_text,
+    scan,
+)
+
+MAX_WEIGHT = 1e6
+MAX_PICKS = 100_000
+NO = "--no"
+KEY_LENGTH = 48
+
+_NAME = r"[^\W\d][\w-]*"
+_VARIABLE = re.compile(rf"\s*({_NAME})\s*(?:(\?)?=(!)?|(:)|(?=\}}))")
+_SETTING = re.compile(rf"\s*({_NAME})\s*=")
+_WEIGHT = re.compile(r"([+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|nan|inf(?:inity)?))::", re.IGNORECASE)
+_GUARD = re.compile(rf"({_NAME})\s*(!?=)(.*)", re.DOTALL)
+_BOUNDS = re.compile(r"\s*(?:(\d+)|(\d+)?-(\d+)|(\d+)-)")
+_SAMPLER = re.compile(r"(?:\s*([~!@]))?")
+
+
+def parse_template(text: str, *, syntax: Syntax = DEFAULT_SYNTAX, place: str = "") -> Source:
+    """Read a template in time linear in its length. Raises PromptError with the place of the first offence."""
+    check_text(text)
+    return Source(text, _Parser(text, syntax).tree(), place)
+
+
+def short_key(text: str) -> str:
+    """Return a text as a part of a key: itself, or its beginning and a hash of all of it when it is long."""
+    if len(text) <= KEY_LENGTH:
+        return text
+    return f"{text[: KEY_LENGTH - 9]}…{blake2b(text.encode(), digest_size=4).hexdigest()}"
+
+
+def _trimmed(node: Node, *, left: bool = True, right: bool = False) -> Node:
+    """Take blanks from the ends of a tree; a literal that is left empty goes."""
+    if isinstance(node, Literal):
+        text = node.text.lstrip() if left else node.text
+        text = text.rstrip() if right else text
+        return replace(node, text=text) if text else Sequence(node.start, ())
+    if not isinstance(node, Sequence) or not node.parts:
+        return node
+    parts = list(node.parts)
+    if left:
+        parts[0] = _trimmed(parts[0], left=True) if isinstance(parts[0], Literal) else parts[0]
+    if right:
+        parts[-1] = _trimmed(parts[-1], left=False, right=True) if isinstance(parts[-1], Literal) else parts[-1]
+    kept = tuple(part for part in parts if part != Sequence(part.start, ()))
+    return kept[0] if len(kept) == 1 else Sequence(node.start, kept)
+
+
+class _Parser:
+    """Walks the signs of a text. A region is ``(first, last, start, end)``: signs ``first … last − 1`` of the text
+    between two offsets."""
+
+    def __init__(self, text: str, syntax: Syntax) -> None:
+        self.text = text
+        self.signs = scan(text, syntax)
+        self.seen: Counter[str] = Counter()
+        self.in_path = False
+
+    def tree(self) -> Node:
+        return self.sequence(0, len(self.signs), 0, len(self.text))
+
+    def key(self, name: str) -> str:
+        """Name a node by what it is and, after the first, by how many alike came before."""
+        before = self.seen[name]
+        self.seen[name] += 1
+        return f"{name}#{before}" if before else name
+
+    def error(self, message: str, position: int, hint: str) -> PromptError:
+        return PromptError(message, text=self.text, position=position, hint=hint)
+
+    def sequence(self, first: int, last: int, start: int, end: int) -> Node:
+        parts: list[Node] = []
+        pieces: list[str] = []
+        at = begin = start
+
+        def flush(*, strip: bool = False) -> None:
+            text = "".join(pieces)
+            pieces.clear()
+            text = text.rstrip() if strip else text
+            if text:
+                parts.append(Literal(begin, text))
+
+        index = first
+        while index < last:
+            sign = self.signs[index]
+            if sign.kind in (ESCAPE, COMMENT):
+                pieces += (
+                    self.text[at : sign.start],
+                    self.text[sign.start + 1 : sign.end] if sign.kind == ESCAPE else "",
+                )
+                at, index = sign.end, index + 1
+            elif self.begins_node(sign):
+                pieces.append(self.text[at : sign.start])
+                flush(strip=sign.kind == FLAG)
+                node, index, at = self.node(index, last, end)
+                parts.append(node)
+                if sign.kind == FLAG and at < end:
+                    pieces.append(" ")
+                begin = at
+            else:
+                index += 1
+        pieces.append(self.text[at:end])
+        flush()
+        return parts[0] if len(parts) == 1 else Sequence(start, tuple(parts))
+
+    def begins_node(self, sign: Sign) -> bool:
+        if sign.kind == FLAG:
+            return self.text[sign.start : sign.end] == NO
+        return sign.kind in (OPEN, VARIABLE, WRAP, WILDCARD) and sign.partner >= 0
+
+    def node(self, index: int, last: int, end: int) -> tuple[Node, int, int]:
+        """Read the node that a sign begins; return it, the next sign, and the offset behind it."""
+        sign = self.signs[index]
+        if sign.kind == FLAG:
+            until = next((i for i in self.own(index + 1, last) if self.signs[i].kind == FLAG), last)
+            stop = self.signs[until].start if until < last else end
+            value = _trimmed(self.sequence(index + 1, until, sign.end, stop), right=True)
+            return Negative(sign.start, value), until, stop
+        partner = self.signs[sign.partner]
+        read = {OPEN: self.choice, VARIABLE: self.variable, WRAP: self.wrap, WILDCARD: self.wildcard}[sign.kind]
+        return read(index + 1, sign.partner, sign, partner), sign.partner + 1, partner.end
+
+    def own(self, first: int, last: int) -> Iterator[int]:
+        """Yield the signs of a region that are not inside a bracket or wildcard of it."""
+        index = first
+        while index < last:
+            yield index
+            index = max(self.signs[index].partner, index) + 1
+
+    def after(self, first: int, last: int, start: int) -> int:
+        """Return the first sign of a region that begins at ``start`` or later."""
+        while first < last and self.signs[first].start < start:
+            first += 1
+        return first
+
+    def choice(self, first: int, last: int, opening: Sign, closing: Sign) -> Node:
+        sampler = _SAMPLER.match(self.text, opening.end)
+        assert sampler is not None
+        low, high, separator, start, first = self.bounds(first, last, sampler.end())
+        bars = [index for index in self.own(first, last) if self.signs[index].kind == BAR]
+        edges = [start, *(self.signs[bar].end for bar in bars)]
+        regions = [
+            (a, b, s, e)
+            for a, b, s, e in zip(
+                [first, *(bar + 1 for bar in bars)],
+                [*bars, last],
+                edges,
+                [*(self.signs[bar].start for bar in bars), closing.start],
+                strict=True,
+            )
+        ]
+        heads = [self.option_head(*region) for region in regions]
+        key = self.key("{" + short_key(self.text[heads[0][0] : regions[0][3]].strip()) + "}")
+        options = tuple(self.option(region, head) for region, head in zip(regions, heads, strict=True))
+        return Choice(opening.start, key, options, low, high, separator, sampler.group(1))
+
+    def bounds(self, first: int, last: int, start: int) -> tuple[int, int | None, str, int, int]:
+        """Read ``n-m$$ separator $$``; return the bounds, the separator, and where the options begin."""
+        dollars = [index for index in self.own(first, last) if self.signs[index].kind in (DOLLARS, BAR)]
+        if not dollars or self.signs[dollars[0]].kind == BAR:
+            return 1, 1, ",", start, self.after(first, last, start)
+        mark = self.signs[dollars[0]]
+        found = _BOUNDS.fullmatch(self.text, start, mark.start)
+        if found is None:
+            head = self.text[start : mark.start].strip()
+            if head and head[0] in "-0123456789":
+                raise self.error(f"'{head[:20]}' is no number of options.", start, "Write {2$$…}, {1-3$$…} or {2-$$…}.")
+            return 1, 1, ",", start, self.after(first, last, start)
+        low, high = self.numbers(found)
+        second = next((i for i in self.own(dollars[0] + 1, last) if self.signs[i].kind not in (BAR, ESCAPE)), last)
+        if second == last or self.signs[second].kind != DOLLARS:
+            return low, high, ",", mark.end, dollars[0] + 1
+        separator = self.plain(dollars[0] + 1, second, mark.end, self.signs[second].start)
+        return low, high, separator, self.signs[second].end, second + 1
+
+    def numbers(self, found: re.Match[str]) -> tuple[int, int | None]:
+        exact, low, high, least = found.groups()
+        texts = [text for text in (exact, low, high, least) if text]
+        if any(len(text) > 9 or int(text) > MAX_PICKS for text in texts):
+            raise self.error(
+                f"More than {MAX_PICKS:,} options cannot be chosen.", found.start(), "Use a smaller number."
+            )
+        if exact:
+            return int(exact), int(exact)
+        if least:
+            return int(least), None
+        first, second = sorted((int(low or 1), int(high)))
+        return first, second
+
+    def plain(self, first: int, last: int, start: int, end: int) -> str:
+        """Return a region as text, with its escapes resolved."""
+        pieces: list[str] = []
+        at = start
+        for sign in self.signs[first:last]:
+            if sign.kind == ESCAPE:
+                pieces += (self.text[at : sign.start], self.text[sign.start + 1 : sign.end])
+                at = sign.end
+        return "".join((*pieces, self.text[at:end]))
+
+    def option_head(self, first: int, last: int, start: int, end: int) -> tuple[int, float, Guard | None]:
+        """Read the weight and guard of an option; return where its text begins, and them."""
+        weight, guard, at = 1.0, None, self.blank_end(first, last, start, end)
+        for _ in range(2):
+            number = _WEIGHT.match(self.text, at, end)
+            if number:
+                weight, at = self.weight(number), self.blank_end(first, last, number.end(), end)
+            elif guard is None and self.text.startswith("?", at, end):
+                guard, at = self.guard(self.after(first, last, at), last, at, end)
+        return at, weight, guard
+
+    def blank_end(self, first: int, last: int, start: int, end: int) -> int:
+        """Return the offset behind the blanks and comments that a region begins with."""
+        at = start
+        for index in range(first, last + 1):
+            stop = self.signs[index].start if index < last else end
+            if stop < at:
+                continue
+            gap = self.text[at:stop]
+            if gap.strip() or index == last or self.signs[index].kind != COMMENT:
+                return at + len(gap) - len(gap.lstrip())
+            at = self.signs[index].end
+        return at
+
+    def weight(self, found: re.Match[str]) -> float:
+        number = float(found.group(1))
+        if not 0 <= number <= MAX_WEIGHT:
+            raise self.error(
+                f"A weight of {found.group(1)[:20]} is out of range.",
+                found.start(),
+                f"Weights go from 0 to {MAX_WEIGHT:,.0f}; only what they are to each other counts.",
+            )
+        return number
+
+    def guard(self, first: int, last: int, start: int, end: int) -> tuple[Guard | None, int]:
+        """Read ``?name=value::`` at ``start``; a question mark with no ``::`` behind it is text."""
+        stop = self.signs[first].start if first < last else end
+        colons = self.text.find("::", start, stop)
+        body = self.text[start + 1 : colons].strip() if colons >= 0 else "? "
+        found = _GUARD.fullmatch(body)
+        if body and found is None:
+            if "=" in body or re.fullmatch(r"[\w-]+", body):
+                raise self.error(
+                    f"'?{body[:30]}::' is no condition.",
+                    start,
+                    r"Write ?name=value::, ?name!=value:: or ?:: for every other case; \? for the sign itself.",
+                )
+            return None, start
+        behind = colons + 2
+        behind += len(self.text[behind:end]) - len(self.text[behind:end].lstrip())
+        if found is None:
+            return Guard(start, None), behind
+        values = tuple(value.strip() for value in found.group(3).split(","))
+        return Guard(start, found.group(1), values, found.group(2) == "!="), behind
+
+    def option(self, region: tuple[int, int, int, int], head: tuple[int, float, Guard | None]) -> Option:
+        first, last, _, end = region
+        at, weight, guard = head
+        value = _trimmed(self.sequence(self.after(first, last, at), last, at, end))
+        return Option(at, value, weight, guard)
+
+    def variable(self, first: int, last: int, opening: Sign, closing: Sign) -> Node:
+        found = _VARIABLE.match(self.text, opening.end, closing.end)
+        if found is None:
+            raise self.error(
+                "After '${' comes the name of a variable.",
+                opening.start,
+                r"Write ${name}, ${name=value}, or \$ for the sign.",
+            )
+        name, keep, now, colon = found.groups()
+        start = found.end()
+        key = self.key(f"${name}" if start == closing.start or colon else f"${name}=")
+        first = self.after(first, last, start)
+        path, self.in_path = self.in_path, False
+        value = _trimmed(self.sequence(first, last, start, closing.start), right=True)
+        self.in_path = path
+        if key.startswith(f"${name}="):
+            return Assign(opening.start, key, name, value, overwrite=keep is None, immediate=now is not None)
+        default = Literal(opening.start, name) if path else None
+        return Use(opening.start, key, name, value if colon else default)
+
+    def wrap(self, first: int, last: int, opening: Sign, closing: Sign) -> Node:
+        middle = next((index for index in self.own(first, last) if self.signs[index].kind == DOLLARS), None)
+        if middle is None:
+            choice = self.choice(first, last, opening, closing)
+            return Sequence(opening.start, (Literal(opening.start, "%"), choice))
+        mark = self.signs[middle]
+        wrapper = _trimmed(self.sequence(first, middle, opening.end, mark.start))
+        inner = _trimmed(self.sequence(middle + 1, last, mark.end, closing.start))
+        return Wrap(opening.start, wrapper, inner)
+
+    def wildcard(self, first: int, last: int, opening: Sign, closing: Sign) -> Node:
+        start, end = opening.end, closing.start
+        sampler = self.text[start] if self.text[start] in "~!@" else None
+        start += 1 if sampler else 0
+        bracket = self.parameters(first, last, start, end)
+        stop = end if bracket is None else bracket
+        key = self.key(f"__{short_key(self.text[start:stop].strip())}__")
+        outer, self.in_path = self.in_path, True
+        path = _trimmed(self.sequence(first, self.after(first, last, stop), start, stop), right=True)
+        self.in_path = outer
+        variables = () if bracket is None else tuple(self.settings(first, last, bracket + 1, end))
+        return Wildcard(opening.start, key, path, variables, sampler)
+
+    def spaces(self, first: int, last: int, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Yield the stretches of a region that are plain text."""
+        at = start
+        for index in self.own(self.after(first, last, start), last):
+            yield at, self.signs[index].start
+            at = max(self.signs[max(self.signs[index].partner, index)].end, at)
+        yield at, end
+
+    def parameters(self, first: int, last: int, start: int, end: int) -> int | None:
+        """Return the offset of the ``(`` before a wildcard's parameters, which end in its last ``)``."""
+        if not self.text[start:end].rstrip().endswith(")"):
+            return None
+        places = (self.text.find("(", a, b) for a, b in self.spaces(first, last, start, end))
+        return next((place for place in places if place >= 0), None)
+
+    def settings(self, first: int, last: int, start: int, end: int) -> Iterator[tuple[str, Node]]:
+        """Read ``name=value, name=value)``."""
+        end = self.text.rindex(")", start, end) if ")" in self.text[start:end] else end
+        commas = [
+            place for a, b in self.spaces(first, last, start, end) for place in range(a, b) if self.text[place] == ","
+        ]
+        for begin, stop in zip([start, *(comma + 1 for comma in commas)], [*commas, end], strict=True):
+            found = _SETTING.match(self.text, begin, stop)
+            if found is None:
+                raise self.error(
+                    "A wildcard's brackets set variables.", begin, "Write __name(variable=value, other=value)__."
+                )
+            inner = self.after(first, last, found.end())
+            value = self.sequence(inner, self.after(inner, last, stop), found.end(), stop)
+            yield found.group(1), _trimmed(value, right=True)
