@@ -47,24 +47,30 @@ def text_draw(seed: int) -> Draw:
 class KeyedWords:
     """Words of 64 random bits by node and index, for drawing the same node many times.
 
-    A word depends on the seed, the node's name and the index alone. One hash holds the words of eight neighbouring
-    indices.
+    A word depends on the seed, the node's name and the index alone. One hash gives the words of ``BLOCK``
+    neighbouring indices.
     """
+
+    BLOCK = 64
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
         self._block = 0
         self._words: dict[str, tuple[int, ...]] = {}
 
-    def word(self, node: str, index: int) -> int:
-        """Return an integer in ``0 … 2**64 − 1``; ``index`` counts from 0."""
-        block = index >> 3
-        if block != self._block:
-            self._block = block
+    def block(self, node: str, number: int) -> tuple[int, ...]:
+        """Return the words of the indices ``BLOCK * number`` and following, each in ``0 … 2**64 − 1``."""
+        if number != self._block:
+            self._block = number
             self._words.clear()
         words = self._words.get(node)
         if words is None:
-            text = f"{self.seed}\x00{node}\x00{block}"
-            words = struct.unpack("<8Q", hashlib.blake2b(text.encode("utf-8", "surrogatepass")).digest())
+            text = f"{self.seed}\x00{node}\x00{number}".encode("utf-8", "surrogatepass")
+            words = struct.unpack(f"<{self.BLOCK}Q", hashlib.shake_128(text).digest(8 * self.BLOCK))
             self._words[node] = words
-        return words[index & 7]
+        return words
+
+    def word(self, node: str, index: int) -> int:
+        """Return the word of one index, from 0."""
+        number, place = divmod(index, self.BLOCK)
+        return self.block(node, number)[place]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from promptkit.seeds import KeyedWords
@@ -25,9 +25,10 @@ class Resolved(NamedTuple):
     """What each choice was, from left to right; no two prompts of an enumeration have the same."""
 
 
-def resolved(row: Row, template: str) -> Resolved:
-    """Make the result of a row that holds no marks."""
-    return Resolved(row[0], row[1][2:], template, row[2])
+def resolved(rows: Iterator[Row], template: str) -> Iterator[Resolved]:
+    """Make the results of rows that hold no marks; by ``tuple.__new__``, which takes half the time."""
+    new = tuple.__new__
+    return (new(Resolved, (text, negative[2:], template, picks)) for text, negative, picks in rows)
 
 
 class Finisher:
@@ -43,7 +44,7 @@ class Finisher:
         filling = _Filling(self)
         text, negative = filling.fill(row[0]), filling.fill(row[1])
         picks = [Pick(pick.node, pick.option, filling.fill(pick.text)) for pick in row[2]]
-        return resolved((text, negative + filling.negative, (*picks, *filling.picks)), self.template)
+        return Resolved(text, (negative + filling.negative)[2:], self.template, (*picks, *filling.picks))
 
     def next(self, symbol: int) -> Row:
         index = self.counts[symbol]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from itertools import chain, count
 
 from promptkit.seeds import KeyedWords
 from promptkit.templates.finish import Finisher, Resolved, resolved
@@ -39,29 +40,26 @@ class Template:
 
     def enumerate(self, seed: int = 0) -> Iterator[Resolved]:
         """Yield every prompt, lazily, the leftmost choice slowest. ``seed`` decides what ``~`` nodes are."""
-        return map(self._finish(seed), self._plan.rows())
+        return self._finished(self._plan.rows(), seed)
 
     def sample(self, seed: int = 0, index: int = 0) -> Resolved:
         """Return prompt ``index`` (from 0) of a text seed. Each choice depends on the seed, the index and its own key
         alone, so that adding another one changes no other."""
-        return next(self.samples(seed, index))
+        return next(self._finished(iter([self._plan.draw(KeyedWords(seed), index)]), seed))
 
-    def samples(self, seed: int = 0, start: int = 0) -> Iterator[Resolved]:
-        """Yield the prompts of a text seed from ``start`` on, without end."""
-        return self._endless(self._plan.draw, seed, start)
+    def samples(self, seed: int = 0) -> Iterator[Resolved]:
+        """Yield the prompts of a text seed from index 0 on, without end: what ``sample`` gives, quicker."""
+        words = KeyedWords(seed)
+        blocks = (self._plan.batch(words, number) for number in count())
+        return self._finished(chain.from_iterable(blocks), seed)
 
     def cycle(self, seed: int = 0) -> Iterator[Resolved]:
         """Yield prompts without end, every choice going through its options in step with the others. ``seed`` decides
         what ``~`` nodes are."""
-        return self._endless(self._plan.turn, seed, 0)
+        words = KeyedWords(seed)
+        return self._finished((self._plan.turn(words, index) for index in count()), seed)
 
-    def _endless(self, row: Callable[[KeyedWords, int], Row], seed: int, index: int) -> Iterator[Resolved]:
-        words, finish = KeyedWords(seed), self._finish(seed)
-        while True:
-            yield finish(row(words, index))
-            index += 1
-
-    def _finish(self, seed: int) -> Callable[[Row], Resolved]:
+    def _finished(self, rows: Iterator[Row], seed: int) -> Iterator[Resolved]:
         if self._marked:
-            return Finisher(self.text, self._sampled, seed)
-        return lambda row: resolved(row, self.text)
+            return map(Finisher(self.text, self._sampled, seed), rows)
+        return resolved(rows, self.text)
