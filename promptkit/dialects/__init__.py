@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from promptkit.dialects import a1111, comfyui, plain
+from promptkit.dialects import a1111, comfyui, compel, plain
 from promptkit.dialects.fragment import Fragment, fragments
 from promptkit.dialects.nodes import Nodes, render
 from promptkit.errors import UnknownNameError
@@ -12,6 +12,7 @@ from promptkit.errors import UnknownNameError
 DIALECTS: Mapping[str, Callable[[str], Nodes]] = {
     "a1111": a1111.parse,
     "comfyui": comfyui.parse,
+    "compel": compel.parse,
     "plain": plain.parse,
 }
 

@@ -6,8 +6,9 @@ character, whatever the dialect. What a node means stands in its other fields.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from promptkit.errors import PromptError
 
@@ -89,6 +90,8 @@ class Conjunction(Node):
     """Prompts that the model follows at once (Liu et al., arXiv:2206.01714), one a part, each with its weight."""
 
     weights: tuple[float, ...]
+    concatenated: bool = False
+    """Whether the embeddings of the parts are laid one behind the other instead, as compel's ``.and()`` does."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,23 +133,24 @@ def words(text: str, written: str | None = None) -> Text:
     return Text(marks=(text if written is None else written,), text=text)
 
 
-def joined(nodes: list[Node]) -> Nodes:
+def joined(nodes: Iterable[Node]) -> Nodes:
     """Make one Text of neighbouring ones."""
     found: list[Node] = []
-    for node in nodes:
-        last = found[-1] if found else None
-        if isinstance(node, Text) and isinstance(last, Text):
-            found[-1] = words(last.text + node.text, last.marks[0] + node.marks[0])
+    for _, run in groupby(nodes, key=lambda node: isinstance(node, Text)):
+        texts = list(run)
+        if len(texts) > 1 and isinstance(texts[0], Text):
+            said = "".join(node.text for node in texts if isinstance(node, Text))
+            found.append(words(said, "".join(node.marks[0] for node in texts)))
         else:
-            found.append(node)
+            found += texts
     return tuple(found)
 
 
-def too_deep(text: str, position: int) -> PromptError:
-    """Make the error for brackets nested beyond ``MAX_DEPTH``."""
+def too_deep(text: str, position: int, *, example: str = "(golden hour:1.3)") -> PromptError:
+    """Make the error for brackets nested beyond ``MAX_DEPTH``; ``example`` is a weight as the dialect writes it."""
     return PromptError(
         f"More than {MAX_DEPTH} brackets stand one within the other.",
         text=text,
         position=position,
-        hint="Write the weight as a number instead, as in (golden hour:1.3).",
+        hint=f"Write the weight as a number instead, as in {example}.",
     )

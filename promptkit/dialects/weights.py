@@ -34,3 +34,13 @@ def checked_weight(weight: float, text: str, position: int) -> float:
         position=position,
         hint=f"Weights lie between -{MAX_WEIGHT:g} and {MAX_WEIGHT:g}; 0.5 to 1.5 is usual.",
     )
+
+
+def weighting_of(dialect: str) -> str:
+    """Return whose arithmetic the weights of a dialect are meant for: that of the program that reads the dialect."""
+    return dialect if dialect in ("a1111", "comfyui") else "compel"
+
+
+def write_number(weight: float) -> str:
+    """Write a weight to six decimals, without an exponent: no dialect but A1111's reads one."""
+    return f"{weight:.6f}".rstrip("0").rstrip(".")
