@@ -34,6 +34,8 @@ class GenerationSettings:
     sampler: str | None = None
     batch_size: int | None = None
     """Candidates denoised together."""
+    weighting: str | None = None
+    """Whose arithmetic weights follow: ``a1111``, ``comfyui`` or ``compel``; by default that of the dialect."""
 
     def over(self, below: GenerationSettings) -> GenerationSettings:
         """Return these settings with what they leave open taken from ``below``."""

@@ -6,14 +6,17 @@ import gc
 import hashlib
 import inspect
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from promptkit.backends.conditioning import condition
+from promptkit.backends.conditioning import Conditioning, condition
+from promptkit.backends.conditioning.composable import composed
 from promptkit.backends.loading import load_pipeline
+from promptkit.backends.pixels import to_image
+from promptkit.backends.steps import StepCallback
 from promptkit.errors import SettingsError
-from promptkit.interfaces import OnStep, StepEvent
+from promptkit.interfaces import OnStep
 from promptkit.records import (
     BLOCKED,
     FAILED,
@@ -44,6 +47,15 @@ class DiffusersLoader:
     def load(self, model: ModelSpec, *, device: str | None = None, dtype: str | None = None) -> DiffusersBackend:
         pipeline = load_pipeline(model.source, revision=model.revision, device=device, dtype=dtype)
         return DiffusersBackend(pipeline, model)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What all batches of a request share."""
+
+    request: GenerationRequest
+    conditioning: Conditioning
+    on_step: OnStep | None
 
 
 @dataclass(frozen=True)
@@ -89,16 +101,14 @@ class DiffusersBackend:
         return full
 
     def generate(self, request: GenerationRequest, *, on_step: OnStep | None = None) -> Iterator[Candidate]:
-        settings = request.settings
         self._use_sampler(request.sampler)
-        text, self.notes = condition(
-            self.pipeline, request.prompt.resolved, request.prompt.negative_resolved, dialect=request.prompt.dialect
-        )
+        run = _Run(request, self._condition(request), on_step)
+        self.notes = list(run.conditioning.notes)
         waiting = list(enumerate(request.seeds))
-        size = settings.batch_size or 1
+        size = request.settings.batch_size or 1
         while waiting:
             batch, waiting = waiting[:size], waiting[size:]
-            outcomes = self._try_batch(text, [seed for _, seed in batch], [i for i, _ in batch], settings, on_step)
+            outcomes = self._try_batch(run, [seed for _, seed in batch], [i for i, _ in batch])
             if outcomes is None:
                 self._free_memory()
                 if len(batch) > 1:
@@ -111,84 +121,59 @@ class DiffusersBackend:
                     index=index, seed=seed, image=outcome.image, outcome=outcome.outcome, batch_size=len(batch)
                 )
 
-    def _try_batch(
-        self,
-        text: Mapping[str, Any],
-        seeds: Sequence[int],
-        indices: Sequence[int],
-        settings: GenerationSettings,
-        on_step: OnStep | None,
-    ) -> list[_Outcome] | None:
+    def _condition(self, request: GenerationRequest) -> Conditioning:
+        return condition(
+            self.pipeline,
+            request.prompt.resolved,
+            request.prompt.negative_resolved,
+            dialect=request.prompt.dialect,
+            num_inference_steps=request.settings.num_inference_steps or 1,
+            weighting=request.settings.weighting,
+        )
+
+    def _try_batch(self, run: _Run, seeds: Sequence[int], indices: Sequence[int]) -> list[_Outcome] | None:
         """Return the outcomes of one batch, or ``None`` when memory ran out; the exception is gone by then, and its
         tensors."""
         import torch
 
         try:
-            outcomes = self._batch(text, seeds, indices, settings, on_step)
+            outcomes = self._batch(run, seeds, indices)
             if any(outcome.outcome == FAILED for outcome in outcomes) and self.pipeline.dtype != torch.float32:
-                outcomes = self._in_float32(text, seeds, indices, settings, on_step)
+                outcomes = self._in_float32(run, seeds, indices)
         except (torch.OutOfMemoryError, MemoryError):
             return None
         return outcomes
 
-    def _in_float32(self, *arguments: Any) -> list[_Outcome]:
-        """Run a batch again in float32: half precision gave numbers that are none."""
+    def _in_float32(self, run: _Run, seeds: Sequence[int], indices: Sequence[int]) -> list[_Outcome]:
+        """Run a batch again in float32, the words encoded anew: half precision gave numbers that are none."""
         dtype = self.pipeline.dtype
         self.pipeline.to(dtype=_torch().float32)
         try:
-            return self._batch(*arguments)
+            return self._batch(replace(run, conditioning=self._condition(run.request)), seeds, indices)
         finally:
             self.pipeline.to(dtype=dtype)
 
-    def _batch(
-        self,
-        text: Mapping[str, Any],
-        seeds: Sequence[int],
-        indices: Sequence[int],
-        settings: GenerationSettings,
-        on_step: OnStep | None,
-    ) -> list[_Outcome]:
-        torch = _torch()
-        generators = [torch.Generator("cpu").manual_seed(seed) for seed in seeds]
+    def _batch(self, run: _Run, seeds: Sequence[int], indices: Sequence[int]) -> list[_Outcome]:
+        settings, conditioning = run.request.settings, run.conditioning
         arguments: dict[str, Any] = {
-            **text,
+            **conditioning.arguments,
             "num_images_per_prompt": len(seeds),
             "num_inference_steps": settings.num_inference_steps,
             "guidance_scale": settings.guidance_scale,
             "width": settings.width,
             "height": settings.height,
-            "generator": generators,
+            "generator": [_torch().Generator("cpu").manual_seed(seed) for seed in seeds],
             "output_type": "pt",
         }
+        if run.on_step is not None or conditioning.changes:
+            arguments["callback_on_step_end"] = StepCallback(
+                conditioning, indices, settings.num_inference_steps or 1, run.on_step
+            )
         known = inspect.signature(self.pipeline.__call__).parameters
-        if on_step is not None and "callback_on_step_end" in known:
-            arguments["callback_on_step_end"] = self._callback(indices, settings, on_step)
-        output = self.pipeline(**{name: value for name, value in arguments.items() if name in known})
+        with composed(self.pipeline, conditioning.weights):
+            output = self.pipeline(**{name: value for name, value in arguments.items() if name in known})
         blocked = getattr(output, "nsfw_content_detected", None) or [False] * len(seeds)
         return [_outcome(image, bool(flag)) for image, flag in zip(output.images, blocked, strict=True)]
-
-    def _callback(self, indices: Sequence[int], settings: GenerationSettings, on_step: OnStep) -> Any:
-        def callback(pipeline: Any, step: int, timestep: Any, values: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001
-            latents = values["latents"]
-            on_step(
-                StepEvent(
-                    step=step + 1,
-                    num_inference_steps=settings.num_inference_steps or 0,
-                    indices=tuple(indices),
-                    preview=lambda i: self._decode(latents[list(indices).index(i)]),
-                )
-            )
-            return values
-
-        return callback
-
-    def _decode(self, latents: torch.Tensor) -> Image:
-        """Decode latents (channels, height/f, width/f) as they stand."""
-        vae = self.pipeline.vae
-        shift = getattr(vae.config, "shift_factor", None) or 0.0
-        with _torch().no_grad():
-            decoded = vae.decode((latents[None] / vae.config.scaling_factor + shift).to(vae.dtype)).sample
-        return _to_image(decoded[0] / 2 + 0.5)
 
     def _use_sampler(self, sampler: SamplerSpec | None) -> None:
         from promptkit.backends.samplers import create_scheduler
@@ -233,15 +218,7 @@ def _outcome(image: torch.Tensor, blocked: bool) -> _Outcome:
         return _Outcome(None, BLOCKED)
     if not bool(image.isfinite().all()):
         return _Outcome(None, FAILED)
-    return _Outcome(_to_image(image), FINISHED)
-
-
-def _to_image(pixels: torch.Tensor) -> Image:
-    """Turn (3, height, width) in 0 … 1 into an RGB image."""
-    from PIL import Image as Pillow
-
-    levels = (pixels.float().clamp(0, 1) * 255).round().to(_torch().uint8)
-    return Pillow.fromarray(levels.permute(1, 2, 0).cpu().numpy(), "RGB")
+    return _Outcome(to_image(image), FINISHED)
 
 
 def model_hash(source: str) -> str | None:

@@ -1,0 +1,86 @@
+"""What cannot be done as it was typed, phrase by phrase, in words for the user."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from promptkit.backends.conditioning.prompts import everything, swapped, words
+from promptkit.dialects.fragment import fragments
+from promptkit.dialects.nodes import (
+    Alternation,
+    Blend,
+    Break,
+    Conjunction,
+    Embedding,
+    Network,
+    Nodes,
+    Schedule,
+    Swap,
+    render,
+)
+from promptkit.dialects.schedule import at_step
+
+
+def unmet(nodes: Nodes, pipeline: Any) -> Iterator[str]:
+    """Name what no pipeline is given: networks, swaps, embeddings that were not loaded."""
+    for node in everything(nodes):
+        typed = render((node,))
+        if isinstance(node, Network):
+            yield f"'{typed}' was left out: promptkit loads no extra networks."
+        elif isinstance(node, Swap):
+            kept = words(swapped(node.parts[1]))
+            yield f"'{typed}' was read as '{kept}': promptkit has no cross-attention control."
+        elif isinstance(node, Embedding) and not _known(node.name, pipeline):
+            yield f"'{typed}' was read as the words '{node.name}': the model has no embedding of that name."
+
+
+def unmet_negative(nodes: Nodes) -> Iterator[str]:
+    """Name the conjunctions of a negative prompt: there is one negative for all prompts."""
+    for node in nodes:
+        if isinstance(node, Conjunction):
+            yield f"'{render((node,))}' in the negative prompt was read as one text, its parts in chunks of their own."
+
+
+def plain_text(nodes: Nodes, num_inference_steps: int, family: str) -> tuple[str, list[str]]:
+    """Return what a pipeline that takes one plain text is given, and what that leaves out.
+
+    Of a schedule or an alternation it is what is said half-way.
+    """
+    half = (num_inference_steps + 1) // 2
+    notes = []
+    for node in everything(nodes):
+        typed = render((node,)).strip()
+        if isinstance(node, Schedule | Alternation):
+            kept = words(at_step((node,), half, num_inference_steps)).strip()
+            notes.append(f"'{typed}' does not change: {family} takes one text for all steps, here '{kept}'.")
+        elif isinstance(node, Conjunction | Blend):
+            notes.append(f"'{typed}' is not combined: {family} takes one text, its parts were joined by commas.")
+        elif isinstance(node, Break):
+            notes.append(f"'{typed}' begins no chunk: {family} takes one text.")
+    still = at_step(nodes, half, num_inference_steps)
+    for fragment in fragments(still):
+        if fragment.weight != 1.0 and fragment.text.strip():
+            said = fragment.text.strip()
+            notes.append(f"'{said}' weighs {fragment.weight:g}: {family} takes plain text, it counts as 1.")
+    return _text(still), notes
+
+
+def _text(nodes: Nodes) -> str:
+    """Return the words of a still prompt, with commas where parts met and blanks at breaks."""
+    found = []
+    for node in nodes:
+        if isinstance(node, Conjunction | Blend):
+            found.append(", ".join(_text(part).strip() for part in node.parts))
+        elif isinstance(node, Break):
+            found.append(" ")
+        elif node.parts:
+            found += [_text(part) for part in node.parts]
+        else:
+            found.append(words((node,)))
+    return "".join(found)
+
+
+def _known(name: str, pipeline: Any) -> bool:
+    tokenizer = getattr(pipeline, "tokenizer", None)
+    return tokenizer is not None and name in tokenizer.get_added_vocab()

@@ -1,0 +1,30 @@
+"""Loaded tiny pipelines: one for each family whose embeddings promptkit makes."""
+
+import pytest
+import torch
+
+from promptkit.backends.diffusers import DiffusersBackend, DiffusersLoader
+from promptkit.records import ModelSpec
+
+
+def load(folder, **options) -> DiffusersBackend:
+    return DiffusersLoader().load(ModelSpec(name="tiny", source=str(folder)), device="cpu", **options)
+
+
+@pytest.fixture(scope="session")
+def loaded(tiny_sd, tiny_sdxl):
+    found = {"sd": load(tiny_sd), "sdxl": load(tiny_sdxl)}
+    for name, value in found["sd"].pipeline.text_encoder.named_parameters():
+        if name.endswith("final_layer_norm.bias"):  # as if it were trained: the mean of what it gives is not 0
+            torch.nn.init.normal_(value, std=0.3, generator=torch.Generator().manual_seed(0))
+    return found
+
+
+@pytest.fixture(params=["sd", "sdxl"])
+def backend(request, loaded) -> DiffusersBackend:
+    return loaded[request.param]
+
+
+@pytest.fixture
+def pipeline(backend):
+    return backend.pipeline
