@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         PromptkitError,
         SettingsError,
         UnknownNameError,
+        WildcardError,
     )
     from promptkit.expanders.styles import expand
     from promptkit.hookspecs import hookimpl
@@ -34,13 +35,16 @@ if TYPE_CHECKING:
     from promptkit.records import Candidate, GenerationRequest, GenerationSettings, ModelSpec, Recipe, Result
     from promptkit.session import Session
     from promptkit.slots.parse import parse
+    from promptkit.templates.finish import Resolved
+    from promptkit.templates.template import Template
+    from promptkit.templates.wildcards import Wildcards
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "promptkit.errors": (
         "GenerationError Interrupted MetadataError ModelError OutputError PackError PluginError PromptError "
-        "PromptkitError SettingsError UnknownNameError"
+        "PromptkitError SettingsError UnknownNameError WildcardError"
     ),
     "promptkit.expanders.styles": "expand",
     "promptkit.hookspecs": "hookimpl",
@@ -48,6 +52,9 @@ _HOMES = {
     "promptkit.records": "Candidate GenerationRequest GenerationSettings ModelSpec Recipe Result",
     "promptkit.session": "Session",
     "promptkit.slots.parse": "parse",
+    "promptkit.templates.finish": "Resolved",
+    "promptkit.templates.template": "Template",
+    "promptkit.templates.wildcards": "Wildcards",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
@@ -68,11 +75,15 @@ __all__ = [
     "PromptError",
     "PromptkitError",
     "Recipe",
+    "Resolved",
     "Result",
     "Session",
     "SettingsError",
     "Slot",
+    "Template",
     "UnknownNameError",
+    "WildcardError",
+    "Wildcards",
     "__version__",
     "expand",
     "hookimpl",

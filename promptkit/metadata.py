@@ -21,7 +21,7 @@ FORMATS = ("PNG", "JPEG", "WEBP")
 MAX_BYTES = 256 * 1024
 """A longer record is written without its phrases, which can be read from the prompt again."""
 MAX_READ = 1024 * 1024
-"""Characters; Pillow reads no more of a compressed text. Three texts of 32 KiB stay below it, escaped at six to one."""
+"""Characters; Pillow reads no more of a compressed text. Four texts of 32 KiB stay below it, escaped at six to one."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,7 @@ def infotext(recipe: Recipe, candidate: Candidate) -> str:
         "Size": f"{settings.get('width')}x{settings.get('height')}",
         "Model hash": (recipe.model.get("hash") or "")[:10] or None,
         "Model": recipe.model.get("name"),
+        "Template": recipe.drawn_from,
         "Version": f"promptkit {recipe.environment.get('promptkit')}",
     }
     line = ", ".join(f"{key}: {_quoted(str(value))}" for key, value in pairs.items() if value is not None)

@@ -76,6 +76,8 @@ class Prompt:
     """Names of the styles that were applied, in order."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Generation settings those styles ask for; what the user sets counts more."""
+    drawn_from: str | None = None
+    """The template whose resolution ``text`` is; ``None`` when it was typed as it is."""
 
     def __str__(self) -> str:
         return self.text

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, replace
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from promptkit import __version__
 from promptkit.errors import GenerationError, Interrupted, PromptError, SettingsError
 from promptkit.expanders.styles import expand
+from promptkit.expanders.template import resolve_template
 from promptkit.interfaces import Backend, Ranker
 from promptkit.models import resolve_model
 from promptkit.output import prepare_folder
@@ -32,6 +33,8 @@ from promptkit.run import Loading, OnEvent, Run, silent
 from promptkit.search import best_of_n
 from promptkit.seeds import candidate_seed
 from promptkit.slots.parse import parse
+from promptkit.templates.template import Template
+from promptkit.templates.wildcards import Wildcards, installed_wildcards
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -113,6 +116,30 @@ class Session:
         return expand(
             typed, styles=styles, expanders=chosen, seed=seed, limit=limit, override=override, library=self.styles
         )
+
+    @cached_property
+    def wildcards(self) -> Wildcards:
+        """The user's lists and those of the installed packs; assign another ``Wildcards`` to use other folders."""
+        return installed_wildcards(self.styles)
+
+    def resolve(
+        self,
+        template: str | Template,
+        *,
+        seed: int = 0,
+        limit: int | None = 1,
+        negative: str = "",
+        dialect: str = "a1111",
+        clean: bool = False,
+    ) -> Iterator[Prompt]:
+        """Yield prompts of a template, each with the template in ``drawn_from``.
+
+        ``limit`` of them are drawn by the text seed ``seed``, no two alike; ``None`` gives all, in order. ``clean``
+        tidies what empty choices leave behind. Raises PromptError and WildcardError.
+        """
+        chosen = Template(template, wildcards=self.wildcards) if isinstance(template, str) else template
+        read = partial(self.parse, dialect=dialect)
+        return resolve_template(chosen, read=read, seed=seed, limit=limit, negative=negative, clean=clean)
 
     def generate(
         self,
@@ -246,6 +273,7 @@ class Session:
             environment={"promptkit": __version__, **facts, **_versions()},
             ranker=None if ranker is None else dict(ranker.describe()),
             dialect=request.prompt.dialect,
+            drawn_from=request.prompt.drawn_from,
         )
 
 

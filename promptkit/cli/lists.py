@@ -1,13 +1,19 @@
-"""Commands that list what there is: styles, samplers, models, plugins."""
+"""Commands that list what there is: styles, samplers, models, plugins, wildcards."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from promptkit.cli.output import stdout, write_json
+from promptkit.cli.output import stdout, warn, write_json
+from promptkit.cli.templates import FOLDER
+
+if TYPE_CHECKING:
+    from promptkit.templates.wildcards import Wildcards
 
 
 def _table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -121,3 +127,47 @@ def list_plugins(as_json: bool) -> None:
         for r in records
     )
     _table(("plugin", "version", "state", "load", "hooks"), rows)
+
+
+@click.group()
+def wildcards() -> None:
+    """List the lists that __name__ means in a template."""
+
+
+@wildcards.command("list")
+@click.option("--wildcards", "folders", multiple=True, type=FOLDER, help="A folder of lists; repeatable.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+def list_wildcards(folders: tuple[Path, ...], as_json: bool) -> None:
+    """List every wildcard: your own first, then the choices of style packs."""
+    from promptkit.cli.library import style_library
+    from promptkit.registry import Registry
+    from promptkit.templates.wildcards import installed_wildcards
+
+    found = installed_wildcards(style_library(Registry()), folders)
+    rows = list(_entries(found))
+    for problem in found.problems:
+        warn(f"{problem} {problem.hint or ''} This file is left out.")
+    if as_json:
+        write_json("wildcards", {"wildcards": [{"name": name, "entries": texts} for name, texts in rows]})
+        return
+    _table(("wildcard", "entries", "such as"), ((f"__{n}__", str(len(t)), " | ".join(t[:3])) for n, t in rows))
+
+
+def _entries(found: Wildcards) -> Iterator[tuple[str, Sequence[str]]]:
+    from promptkit.errors import WildcardError
+
+    for name in found.names():
+        try:
+            lists = found.get(name)
+        except WildcardError as error:
+            found.problems.append(error)
+            continue
+        yield name, [line.text for entries in lists for line in entries.lines]
+
+
+@wildcards.command("folder")
+def wildcards_folder() -> None:
+    """Print the folder whose lists are your own."""
+    from promptkit.templates.wildcards import wildcards_folder as folder
+
+    click.echo(str(folder()))

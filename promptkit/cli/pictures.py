@@ -14,9 +14,11 @@ import click
 from promptkit.cli import PARTIAL
 from promptkit.cli.library import report_conflicts, report_problems
 from promptkit.cli.output import stderr, stdout, warn, write_json
+from promptkit.cli.templates import check_options, template_options
 from promptkit.cli.words import prompt_json, typed_text
 from promptkit.errors import Interrupted, SettingsError
 from promptkit.records import FINISHED, Candidate, GenerationSettings, ModelSpec, Result
+from promptkit.templates.wildcards import installed_wildcards
 
 if TYPE_CHECKING:
     from promptkit.prompt import Prompt
@@ -35,7 +37,8 @@ SHOWN = 16
 @click.option("--dialect", default="a1111", show_default=True, help="How weights are written: a1111, comfyui or plain.")
 @click.option("--candidates", type=int, default=8, show_default=True, help="How many seeds to try.")
 @click.option("--seed", type=int, default=0, show_default=True, help="The first image seed; candidate i has seed + i.")
-@click.option("--text-seed", type=int, default=0, show_default=True, help="Decides the styles' choices.")
+@click.option("--text-seed", type=int, default=0, show_default=True, help="Decides the template's and styles' choices.")
+@template_options
 @click.option("--model", default="embedded", show_default=True, help="A name, a folder, or a hub id.")
 @click.option("--ranker", help="name or name:checkpoint; none to leave pictures unranked.")
 @click.option("--sampler", help="See promptkit samplers.")
@@ -53,12 +56,12 @@ def generate(text: str, **options: Any) -> None:
     """Make candidates for TEXT, rank them slot by slot, and write each with its recipe."""
     from promptkit.session import Session
 
-    typed_text(text)
+    check_options(typed_text(text), options)
     quiet = options["quiet"] or options["as_json"]
     with Session(
         options["model"], ranker=options["ranker"], device=options["device"], dtype=options["dtype"]
     ) as session:
-        prompt = session.parse(text, negative=options["negative"], dialect=options["dialect"])
+        prompt = _typed(session, text, options)
         _before(session, prompt, options, quiet=quiet)
         with _progress(options["candidates"], quiet=quiet) as on_event:
             try:
@@ -82,6 +85,15 @@ def generate(text: str, **options: Any) -> None:
     _show(result, session.model, options)
     if len(result.ranked) < len(result.candidates):
         sys.exit(PARTIAL)
+
+
+def _typed(session: Session, text: str, options: dict[str, Any]) -> Prompt:
+    """Read TEXT, or the prompt that the text seed draws from it as a template."""
+    said = {"negative": options["negative"], "dialect": options["dialect"]}
+    if not options["template"]:
+        return session.parse(text, **said)
+    session.wildcards = installed_wildcards(session.styles, options["wildcards"])
+    return next(session.resolve(text, seed=options["text_seed"], clean=options["clean"], **said))
 
 
 def _settings(options: dict[str, Any]) -> GenerationSettings:

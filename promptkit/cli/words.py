@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from promptkit.cli.output import stdout, write_json, write_json_line
+from promptkit.cli.templates import all_prompts, check_options, show_count, template_options
 from promptkit.errors import PromptError, PromptkitError
 from promptkit.prompt import Prompt
+
+if TYPE_CHECKING:
+    from promptkit.expanders.styles import AppliedStyle
+    from promptkit.packs.library import StyleLibrary
+    from promptkit.registry import Registry
+    from promptkit.templates.template import Template
 
 
 def prompt_json(prompt: Prompt) -> dict[str, Any]:
     """Return a prompt as plain values."""
     return {
         "text": prompt.text,
+        "drawn_from": prompt.drawn_from,
         "dialect": prompt.dialect,
         "resolved": prompt.resolved,
         "negative": prompt.negative_resolved,
@@ -85,42 +94,27 @@ def _lines(file: Path) -> Iterator[str]:
 @click.option("--negative", default="", help="What the picture should not show.")
 @click.option("--dialect", default="a1111", show_default=True, help="How weights are written: a1111, comfyui or plain.")
 @click.option("--limit", type=int, default=1, show_default=True, help="At most so many variants.")
-@click.option("--text-seed", type=int, default=0, show_default=True, help="Decides the styles' choices.")
+@click.option("--all", "all_prompts", is_flag=True, help="Every prompt of the template, in order.")
+@click.option("--count", is_flag=True, help="Only say how many prompts the template holds.")
+@click.option("--text-seed", type=int, default=0, show_default=True, help="Decides the template's and styles' choices.")
+@template_options
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
-def expand(
-    text: str,
-    styles: tuple[str, ...],
-    expanders: tuple[str, ...],
-    override: tuple[str, ...],
-    negative: str,
-    dialect: str,
-    limit: int,
-    text_seed: int,
-    as_json: bool,
-) -> None:
+def expand(text: str, **options: Any) -> None:
     """Fill the open slots of TEXT from styles; what was typed stays as it is."""
     from promptkit.cli.library import report_conflicts, style_library
-    from promptkit.expanders.styles import expand as fill
     from promptkit.expanders.styles import read_style
     from promptkit.registry import Registry
-    from promptkit.slots.parse import parse as read
 
+    check_options(typed_text(text), options)
     registry = Registry()
     library = style_library(registry)
-    applied = [read_style(name, library) for name in styles]
+    if options["count"]:
+        show_count(_template(text, library, options), as_json=options["as_json"])
+        return
+    applied = [read_style(name, library) for name in options["styles"]]
     report_conflicts(applied)
-    chosen = [registry.get("expander", name) for name in expanders]
-    typed = read(
-        typed_text(text),
-        negative=negative,
-        dialect=dialect,
-        vocabularies=registry.vocabularies(),
-        classify=registry.classify,
-    )
-    variants = list(
-        fill(typed, styles=applied, expanders=chosen, seed=text_seed, limit=limit, override=override, library=library)
-    )
-    if as_json:
+    variants = list(_variants(text, registry, library, applied, options))
+    if options["as_json"]:
         write_json("variants", {"variants": [prompt_json(variant) for variant in variants]})
         return
     from promptkit.views import prompt_view, resolved_view
@@ -129,3 +123,35 @@ def expand(
     console.print(prompt_view(variants[0]))
     for number, variant in enumerate(variants, 1):
         console.print(resolved_view(variant, number if len(variants) > 1 else None), soft_wrap=True)
+
+
+def _template(text: str, library: StyleLibrary, options: dict[str, Any]) -> Template:
+    from promptkit.templates.template import Template
+    from promptkit.templates.wildcards import installed_wildcards
+
+    return Template(text, wildcards=installed_wildcards(library, options["wildcards"]))
+
+
+def _variants(
+    text: str, registry: Registry, library: StyleLibrary, applied: Sequence[AppliedStyle], options: dict[str, Any]
+) -> Iterator[Prompt]:
+    """Yield what TEXT comes to: its variants by the styles, or one by the styles of each prompt of a template."""
+    from promptkit.expanders.styles import expand as fill
+    from promptkit.expanders.template import resolve_template
+    from promptkit.slots.parse import parse as read
+
+    chosen = [registry.get("expander", name) for name in options["expanders"]]
+    seed, limit, negative = options["text_seed"], options["limit"], options["negative"]
+    reader = partial(read, dialect=options["dialect"], vocabularies=registry.vocabularies(), classify=registry.classify)
+    filled = partial(fill, styles=applied, expanders=chosen, seed=seed, override=options["override"], library=library)
+    if not options["template"]:
+        yield from filled(reader(text, negative=negative), limit=limit)
+        return
+    template = _template(text, library, options)
+    if options["all_prompts"]:
+        all_prompts(template)
+        limit = None
+    for prompt in resolve_template(
+        template, read=reader, seed=seed, limit=limit, negative=negative, clean=options["clean"]
+    ):
+        yield from filled(prompt, limit=1)
