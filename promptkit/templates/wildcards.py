@@ -14,9 +14,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from promptkit.errors import WildcardError
 from promptkit.templates.files import Line, read_keyed_file, read_text_file
+
+if TYPE_CHECKING:
+    from promptkit.packs.library import StyleLibrary
 
 MAX_FILES = 20_000
 """Files of a folder that are looked at."""
@@ -148,3 +152,23 @@ def merged(lines: Iterable[Line]) -> tuple[Line, ...]:
     for line in lines:
         first.setdefault(line.text, line)
     return tuple(first[text] for text in sorted(first))
+
+
+def wildcards_folder() -> Path:
+    """Return the folder whose lists are the user's own: beside that of the user's style packs."""
+    from promptkit.packs.library import user_folder
+
+    return user_folder().with_name("wildcards")
+
+
+def installed_wildcards(library: StyleLibrary | None = None, folders: Sequence[str | Path] = ()) -> Wildcards:
+    """Return the lists of ``folders``, the user's, and those that packs bring: a style's choices are
+    ``pack/style/choice``. By default the packs are the built-in ones and the user's."""
+
+    def choices() -> Texts:
+        from promptkit.packs.library import StyleLibrary, builtin_folder, user_folder
+
+        packs = library or StyleLibrary([builtin_folder(), user_folder()])
+        return {f"{style.id}/{name}": texts for style in packs.styles() for name, texts in style.choices.items()}
+
+    return Wildcards([*folders, wildcards_folder()], choices)
