@@ -129,6 +129,8 @@ class Recipe:
     ranker: Mapping[str, Any] | None
     """What the ranker's ``describe`` says; ``None`` when nothing was ranked."""
     dialect: str = "a1111"
+    drawn_from: str | None = None
+    """The template that ``prompt`` is a resolution of."""
     version: int = RECIPE_VERSION
 
     def to_json(self) -> dict[str, Any]:
