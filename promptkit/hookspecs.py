@@ -6,7 +6,7 @@ of each.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,8 +76,8 @@ def classify_phrase(phrase: str, vocabulary: Vocabulary) -> str | None:
 
 
 @hookspec(firstresult=True)
-def encode_prompt(prompt: str, negative: str, pipeline: Any) -> Any | None:
-    """Return prompt embeddings for a diffusers pipeline, or ``None`` to leave it to the next."""
+def encode_prompt(prompt: str, negative: str, pipeline: Any) -> Mapping[str, Any] | None:
+    """Return a diffusers pipeline's arguments for two prompts, or ``None`` to leave it to the next."""
 
 
 @hookspec

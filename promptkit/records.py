@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,9 @@ BLOCKED = "blocked"
 FAILED = "failed"
 
 RECIPE_VERSION = 1
+
+Encode = Callable[[str, str, Any], tuple[str, Mapping[str, Any]] | None]
+"""Given prompt, negative prompt and pipeline: who encodes them, and as which arguments of the pipeline's call."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +90,8 @@ class GenerationRequest:
     """As the backend's ``settle`` returned them: nothing is open."""
     sampler: SamplerSpec | None = None
     """``None`` keeps the model's own scheduler."""
+    encode: Encode | None = field(default=None, compare=False, repr=False)
+    """Asked for embeddings before the backend makes its own; ``None`` where no plugin makes any."""
 
 
 @dataclass(frozen=True, kw_only=True)

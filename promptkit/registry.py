@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from promptkit.errors import PluginError, UnknownNameError
 from promptkit.plugins import PluginHost, PluginRecord, create_plugin_manager
+from promptkit.records import Encode
 from promptkit.slots.vocabulary import Vocabulary
 
 KINDS = {
@@ -73,6 +74,24 @@ class Registry:
         """Ask the plugins for the slot of a phrase; ``None`` when none of them says one."""
         answer: str | None = self.host.first("classify_phrase", phrase=phrase, vocabulary=vocabulary)
         return answer
+
+    def encoder(self) -> Encode | None:
+        """Return what asks the plugins for embeddings; ``None`` where no plugin makes any."""
+        return self._encode if self.host.manager.hook.encode_prompt.get_hookimpls() else None
+
+    def _encode(self, prompt: str, negative: str, pipeline: Any) -> tuple[str, Mapping[str, Any]] | None:
+        for record, answer in self.host.each("encode_prompt", prompt=prompt, negative=negative, pipeline=pipeline):
+            if isinstance(answer, Mapping):
+                return record.name, answer
+            if answer is not None:
+                kind = type(answer).__name__
+                self.problems.append(
+                    PluginError(
+                        f"Plugin '{record.name}' encoded a prompt as {kind}, which was left out.",
+                        hint="encode_prompt returns a mapping of the pipeline's arguments, or None.",
+                    )
+                )
+        return None
 
     def _lists(self, hook: str) -> Iterator[tuple[PluginRecord, Any]]:
         for record, values in self.host.each(hook):

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from promptkit import __version__
+from promptkit.dialects.weights import WEIGHTINGS, weighting_of
 from promptkit.errors import GenerationError, Interrupted, PromptError, SettingsError
 from promptkit.expanders.styles import expand
 from promptkit.expanders.template import resolve_template
@@ -170,7 +171,9 @@ class Session:
         backend = self._load_backend(tell)
         settled = backend.settle(wanted)
         ranker = self._load_ranker(tell)
-        request = GenerationRequest(prompt=full, seeds=seeds, settings=settled, sampler=sampler)
+        request = GenerationRequest(
+            prompt=full, seeds=seeds, settings=settled, sampler=sampler, encode=self.registry.encoder()
+        )
         recipe = self._recipe(request, backend, ranker, text_seed)
         run = Run(recipe, full, ranker, folder, tell)
         self._run_notes = run.notes
@@ -232,7 +235,8 @@ class Session:
         settings = user.over(GenerationSettings(**asked)).over(self.model.settings)
         _check(settings)
         sampler = None if settings.sampler is None else self.registry.get("sampler", settings.sampler)
-        return replace(settings, sampler=None if sampler is None else sampler.name), sampler
+        weighting = settings.weighting or weighting_of(prompt.dialect)
+        return replace(settings, sampler=None if sampler is None else sampler.name, weighting=weighting), sampler
 
     def _load_backend(self, tell: OnEvent) -> Backend:
         if self._backend is None:
@@ -294,6 +298,10 @@ def _check(settings: GenerationSettings) -> None:
         )
     if batch is not None and batch < 1:
         raise SettingsError(f"A batch of {batch} holds nothing.", hint="Choose --batch-size 1 or more.")
+    if settings.weighting is not None and settings.weighting not in WEIGHTINGS:
+        raise SettingsError(
+            f"There is no weighting '{settings.weighting}'.", hint=f"Use one of: {', '.join(WEIGHTINGS)}."
+        )
 
 
 def _versions() -> dict[str, str]:

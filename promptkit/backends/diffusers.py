@@ -6,6 +6,7 @@ import gc
 import hashlib
 import inspect
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from promptkit.backends.conditioning.composable import composed
 from promptkit.backends.loading import load_pipeline
 from promptkit.backends.pixels import to_image
 from promptkit.backends.steps import StepCallback
-from promptkit.errors import SettingsError
+from promptkit.errors import GenerationError, SettingsError
 from promptkit.interfaces import OnStep
 from promptkit.records import (
     BLOCKED,
@@ -129,6 +130,7 @@ class DiffusersBackend:
             dialect=request.prompt.dialect,
             num_inference_steps=request.settings.num_inference_steps or 1,
             weighting=request.settings.weighting,
+            encode=request.encode,
         )
 
     def _try_batch(self, run: _Run, seeds: Sequence[int], indices: Sequence[int]) -> list[_Outcome] | None:
@@ -170,7 +172,7 @@ class DiffusersBackend:
                 conditioning, indices, settings.num_inference_steps or 1, run.on_step
             )
         known = inspect.signature(self.pipeline.__call__).parameters
-        with composed(self.pipeline, conditioning.weights):
+        with composed(self.pipeline, conditioning.weights), _blaming(conditioning.encoded_by):
             output = self.pipeline(**{name: value for name, value in arguments.items() if name in known})
         blocked = getattr(output, "nsfw_content_detected", None) or [False] * len(seeds)
         return [_outcome(image, bool(flag)) for image, flag in zip(output.images, blocked, strict=True)]
@@ -211,6 +213,20 @@ def _torch() -> Any:
     import torch
 
     return torch
+
+
+@contextmanager
+def _blaming(plugin: str | None) -> Iterator[None]:
+    """Name the plugin whose embeddings the pipeline cannot take. Raises GenerationError."""
+    try:
+        yield
+    except (ValueError, TypeError, AttributeError, RuntimeError) as error:
+        if plugin is None or isinstance(error, _torch().OutOfMemoryError):
+            raise
+        raise GenerationError(
+            f"The embeddings of plugin '{plugin}' do not suit this model: {str(error).splitlines()[0]}",
+            hint="Leave the plugin out: PROMPTKIT_LOAD_PLUGINS names those to load.",
+        ) from error
 
 
 def _outcome(image: torch.Tensor, blocked: bool) -> _Outcome:

@@ -47,6 +47,7 @@ SHOWN = 16
 @click.option("--width", type=int, help="Pixels.")
 @click.option("--height", type=int, help="Pixels.")
 @click.option("--batch-size", type=int, help="Candidates denoised together.")
+@click.option("--weighting", help="Whose arithmetic weights follow: a1111, comfyui, compel; by default the dialect's.")
 @click.option("--device", help="cuda, mps or cpu.")
 @click.option("--dtype", help="bfloat16, float16 or float32.")
 @click.option("--out", default="pictures", show_default=True, help="The folder to write to.")
@@ -104,6 +105,7 @@ def _settings(options: dict[str, Any]) -> GenerationSettings:
         guidance_scale=options["guidance"],
         sampler=options["sampler"],
         batch_size=options["batch_size"],
+        weighting=options["weighting"],
     )
 
 

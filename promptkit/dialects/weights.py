@@ -9,6 +9,8 @@ from promptkit.errors import PromptError
 STEP = 1.1
 """What one pair of round brackets multiplies by."""
 MAX_WEIGHT = 100.0
+WEIGHTINGS = ("a1111", "comfyui", "compel")
+"""Whose arithmetic weights can follow."""
 
 
 def read_number(written: str, text: str, position: int) -> float:

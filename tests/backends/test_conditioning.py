@@ -7,8 +7,6 @@ from compel import Compel, ReturnedEmbeddingsType
 from promptkit.backends.conditioning import condition
 from promptkit.backends.conditioning.chunks import Piece, cut
 from promptkit.backends.conditioning.encoding import Encoder
-from promptkit.backends.conditioning.prompts import encode
-from promptkit.dialects.nodes import Blend, Conjunction, Embedding, Swap, words
 from promptkit.errors import PromptError
 
 from .conftest import load
@@ -190,43 +188,43 @@ def test_no_negative_prompt_is_zeros_where_the_model_wants_it(pipeline):
     assert torch.equal(found["negative_prompt_embeds"], wanted)
 
 
-def node(kind, *parts, **more):
-    return kind(marks=("",) * (len(parts) + 1), parts=tuple((words(part),) for part in parts), **more)
-
-
 @pytest.mark.parametrize(
-    ("nodes", "text"),
+    "text",
     [
-        (node(Blend, "a dog", "a red cat", weights=(0.7, 0.5)), '("a dog", "a red cat").blend(0.7, 0.5)'),
-        (
-            node(Blend, "a dog", "a red cat", weights=(1, -0.4), normalize=False),
-            '("a dog", "a red cat").blend(1, -0.4, no_normalize)',
-        ),
-        (node(Conjunction, "a dog", "a red cat", weights=(1.0, 0.5)), '("a dog", "a red cat").and(1, 0.5)'),
+        '("a dog", "a (red)1.2 cat").blend(0.7, 0.5)',
+        '("a dog", "a red cat").blend(1, -0.4, no_normalize)',
+        '("a dog", "a (red)0.5 cat").and(1, 0.5)',
     ],
     ids=["blend", "blend as it is", "and"],
 )
-def test_compels_combinations_are_compels(pipeline, nodes, text):
-    found = encode((nodes,), Encoder(pipeline, "compel")).embeds
-    assert torch.allclose(found, compel(pipeline, text), atol=1e-6)
+def test_compels_combinations_are_compels(pipeline, text):
+    found = condition(pipeline, text, dialect="compel").arguments
+    assert torch.allclose(found["prompt_embeds"], compel(pipeline, text), atol=1e-6)
+
+
+def test_pooled_embeddings_are_blended_too(loaded):
+    pipeline = loaded["sdxl"].pipeline
+    found = condition(pipeline, '("a dog", "a cat").blend(3, 1)', dialect="compel").arguments["pooled_prompt_embeds"]
+    dog, cat = (encoded(pipeline, text)[1] for text in ("a dog", "a cat"))
+    assert torch.allclose(found, 0.75 * dog + 0.25 * cat, atol=1e-6)
 
 
 def test_a_blend_of_nothing_is_refused(loaded):
     with pytest.raises(PromptError, match="add up to 0"):
-        encode((node(Blend, "a dog", "a cat", weights=(1, -1)),), Encoder(loaded["sd"].pipeline, "compel"))
+        condition(loaded["sd"].pipeline, '("a dog", "a cat").blend(1, -1)', dialect="compel")
 
 
-def test_what_no_pipeline_is_given_is_named(loaded, monkeypatch):
+def test_swaps_and_embeddings_that_are_not_there_are_named(loaded):
     pipeline = loaded["sd"].pipeline
-    swap = Swap(marks=("", ".swap(", ")"), parts=((words("cat"),), (words("dog"),)))
-    tree = (words("a "), swap, words(", "), Embedding(marks=("embedding:moody",), name="moody"))
-    monkeypatch.setattr("promptkit.backends.conditioning.plan.parse", lambda text, dialect: tree if text else ())
-    found = condition(pipeline, "x")
-    assert found.arguments["prompt"] == "a dog, moody"
+    found = condition(pipeline, "a cat.swap(dog) in withLora(fur, 0.8) snow", dialect="compel")
+    assert found.arguments["prompt"].split() == "a dog in snow".split()
     assert found.notes == (
         "'cat.swap(dog)' was read as 'dog': promptkit has no cross-attention control.",
-        "'embedding:moody' was read as the words 'moody': the model has no embedding of that name.",
+        "'withLora(fur, 0.8)' was left out: promptkit loads no extra networks.",
     )
+    found = condition(pipeline, "a dog, embedding:moody", dialect="comfyui")
+    assert found.arguments["prompt"] == "a dog, moody"
+    assert found.notes == ("'embedding:moody' was read as the words 'moody': the model has no embedding of that name.",)
 
 
 def test_networks_and_a_conjunction_in_the_negative_prompt_are_named(loaded):

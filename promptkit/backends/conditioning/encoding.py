@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from promptkit.backends.conditioning.chunks import Chunk, Piece
 from promptkit.backends.conditioning.tower import Tower, towers
-from promptkit.backends.conditioning.weighting import WEIGHTINGS
+from promptkit.backends.conditioning.weighting import WEIGH
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -32,14 +32,14 @@ class Encoded:
 class Encoder:
     """The text encoders of one pipeline, side by side; each chunk is encoded once.
 
-    ``weighting`` is a name of ``WEIGHTINGS``.
+    ``weighting`` is a name of ``WEIGH``.
     """
 
     def __init__(self, pipeline: Any, weighting: str) -> None:
         self.towers = towers(pipeline)
         self.limit = min(tower.length for tower in self.towers) - 2
         """Tokens of words in a chunk."""
-        self._weigh = WEIGHTINGS[weighting]
+        self._weigh = WEIGH[weighting]
         self._done: dict[Chunk, Encoded] = {}
 
     def count(self, texts: Sequence[str]) -> list[int]:

@@ -38,7 +38,7 @@ def unmet(nodes: Nodes, pipeline: Any) -> Iterator[str]:
 def unmet_negative(nodes: Nodes) -> Iterator[str]:
     """Name the conjunctions of a negative prompt: there is one negative for all prompts."""
     for node in nodes:
-        if isinstance(node, Conjunction):
+        if isinstance(node, Conjunction) and not node.concatenated:
             yield f"'{render((node,))}' in the negative prompt was read as one text, its parts in chunks of their own."
 
 

@@ -12,19 +12,18 @@ from typing import TYPE_CHECKING, Any
 from promptkit.backends.conditioning.composable import pack
 from promptkit.backends.conditioning.encoding import Encoded, Encoder
 from promptkit.backends.conditioning.notes import plain_text, unmet, unmet_negative
-from promptkit.backends.conditioning.prompts import encode, is_plain, swapped, words
+from promptkit.backends.conditioning.prompts import embedded, is_plain, swapped, words
 from promptkit.dialects import parse
 from promptkit.dialects.nodes import Conjunction, Nodes
 from promptkit.dialects.schedule import at_step, by_step
 from promptkit.dialects.weights import weighting_of
+from promptkit.records import Encode
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 SUPPORTED = ("StableDiffusionPipeline", "StableDiffusionXLPipeline")
 """Pipelines whose embeddings are made here; any other is given plain text."""
-CONCATENATING = "compel"
-"""The dialect in which a conjunction lays embeddings behind one another; in others it composes predictions."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +38,8 @@ class Conditioning:
     """The weights of prompts that are followed at once; the embeddings are packed, see ``composable``."""
     notes: tuple[str, ...] = ()
     """What could not be done as it was typed."""
+    encoded_by: str | None = None
+    """The plugin whose embeddings these are."""
 
     def at(self, step: int) -> Mapping[str, Tensor]:
         """Return the embeddings of a step, from 1."""
@@ -53,11 +54,19 @@ def condition(
     dialect: str = "a1111",
     num_inference_steps: int = 1,
     weighting: str | None = None,
+    encode: Encode | None = None,
 ) -> Conditioning:
     """Return what ``pipeline`` is given for two prompts. ``weighting`` is by default that of the dialect.
 
-    ``prompt_embeds`` are (1, tokens, width), and for SDXL ``pooled_prompt_embeds`` (1, width). Raises PromptError.
+    ``prompt_embeds`` are (1, tokens, width), and for SDXL ``pooled_prompt_embeds`` (1, width). ``encode`` is asked
+    first; what it gives stands for the whole run. Raises PromptError.
     """
+    given = None if encode is None else encode(positive, negative, pipeline)
+    if given is not None:
+        plugin, arguments = given
+        return Conditioning(
+            arguments=dict(arguments), notes=(f"Plugin '{plugin}' encoded the prompt.",), encoded_by=plugin
+        )
     typed = parse(positive, dialect), parse(negative, dialect)
     notes = [note for nodes in typed for note in unmet(nodes, pipeline)]
     family = type(pipeline).__name__
@@ -72,7 +81,7 @@ def condition(
     if len(moments) == 1 and all(_left_to_pipeline(nodes, encoder) for nodes in still):
         return Conditioning(arguments=_texts(*map(words, still)), notes=tuple(notes))
     zeros = bool(pipeline.config.get("force_zeros_for_empty_prompt")) and not negative.strip()
-    prompts = [(first, *_prompts(said, dialect), unsaid) for first, said, unsaid in moments]
+    prompts = [(first, *_prompts(said), unsaid) for first, said, unsaid in moments]
     (_, arguments), *changes = [
         (first, _arguments(said, unsaid, encoder, zeros=zeros)) for first, said, _, unsaid in prompts
     ]
@@ -98,16 +107,17 @@ def _left_to_pipeline(nodes: Nodes, encoder: Encoder) -> bool:
     return is_plain(nodes) and encoder.count([words(nodes)])[0] <= encoder.limit
 
 
-def _prompts(nodes: Nodes, dialect: str) -> tuple[tuple[Nodes, ...], tuple[float, ...]]:
+def _prompts(nodes: Nodes) -> tuple[tuple[Nodes, ...], tuple[float, ...]]:
     """Return the prompts that are followed at once, with their weights; a single prompt has none."""
-    if dialect != CONCATENATING and len(nodes) == 1 and isinstance(nodes[0], Conjunction):
-        return nodes[0].parts, nodes[0].weights
+    node = nodes[0] if len(nodes) == 1 else None
+    if isinstance(node, Conjunction) and not node.concatenated:
+        return node.parts, node.weights
     return (nodes,), ()
 
 
 def _arguments(said: tuple[Nodes, ...], unsaid: Nodes, encoder: Encoder, *, zeros: bool) -> dict[str, Tensor]:
     """Encode prompts and the negative one to the same length. ``zeros`` blanks the negative one, as SDXL wants it."""
-    negative, *positive = encoder.lengthened([encode(nodes, encoder) for nodes in (unsaid, *said)])
+    negative, *positive = encoder.lengthened([embedded(nodes, encoder) for nodes in (unsaid, *said)])
     if zeros:
         negative = Encoded(0 * negative.embeds, None if negative.pooled is None else 0 * negative.pooled)
     if len(positive) > 1:

@@ -77,4 +77,4 @@ def _weights(said: Said, like: Tensor) -> Tensor:
 
 
 Weigh = Callable[[Tower, Said, "Tensor"], "Tensor"]
-WEIGHTINGS: Mapping[str, Weigh] = {"compel": compel, "a1111": a1111, "comfyui": comfyui}
+WEIGH: Mapping[str, Weigh] = {"compel": compel, "a1111": a1111, "comfyui": comfyui}
