@@ -45,10 +45,11 @@ def write(leaves: Iterable[Leaf], writer: Writer) -> str:
 def glued(pieces: Iterable[str], writer: Writer) -> str:
     """Put written pieces together, with a blank where they would otherwise change one another's meaning."""
     found: list[str] = []
-    for piece in filter(None, pieces):
-        if found and writer.clash(found[-1], piece):
+    for piece in pieces:
+        added = piece.lstrip() if found and found[-1] == writer.chunk else piece
+        if added and found and writer.clash(found[-1], added):
             found.append(" ")
-        found.append(piece)
+        found += [added] if added else []
     return "".join(found)
 
 
