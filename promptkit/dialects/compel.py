@@ -10,7 +10,7 @@ r"""The syntax of compel, as InvokeAI and diffusers users write it.
     signs   = "+" { "+" } | "-" { "-" }
     swap    = ( target | word ) ".swap(" nodes { "," option "=" number } ")"
     network = ( "withLora(" | "useLora(" ) name [ "," number ] ")"
-    escape  = "\(" | "\)" | "\"" | "\+" | "\-"
+    escape  = "\(" | "\)" | "\"" | "\+" | "\-" | "\="
 
 Each ``+`` multiplies the weight by 1.1, each ``-`` by 0.9; nesting multiplies. ``(x)`` and ``"x"`` without a weight
 only hold words together, and ``(x:1.2)`` is no weight here. Outside of brackets a bracket or a quote opens only where
@@ -21,8 +21,8 @@ Refused, with the place: ``.swap(``, ``.blend(``, ``.and(`` and ``.attend(`` tha
 cannot be read, or whose count is not that of the parts; a swap within a blend; a blend or an ``.and()`` within brackets
 or beside other words; ``withLora(`` without a name or a closing bracket; weights over ``MAX_WEIGHT``, brackets nested
 deeper than ``MAX_DEPTH``; more than 32 KiB. Reading takes time linear in the length. Unlike compel, a backslash before
-``+`` or ``-`` is no word, no blank is put between pieces that stand together, and signs that weight nothing are text
-within brackets too.
+``+``, ``-`` or ``=`` is no word, no blank is put between pieces that stand together, and signs that weight nothing are
+text within brackets too.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ _QUOTE = re.compile(r'(?<!\\)"')
 _BLANK = re.compile(r"\s+")
 _WORD = re.compile(r"""(?:\\[()",.+=-]|[+-](?![\s()",.+=-]|\Z)|[^\s()",.+=-])+""")
 _FREE = re.compile(r"[^\s,]*,?")
-_ESCAPE = re.compile(r'\\([()"+-])')
+_ESCAPE = re.compile(r'\\([()"+=-])')
 _ATTEND = re.compile(rf"\.attend\(\s*(?P<weight>\++|-+|{_NUMBER})\s*\)")
 _SIGNS = re.compile(r"(?P<weight>\++|-+)")
 _WEIGHT = re.compile(rf"(?P<weight>\++|-+|{_NUMBER})")

@@ -11,8 +11,10 @@ from promptkit.dialects.nodes import Break, Network
 from promptkit.dialects.weights import write_number
 from promptkit.dialects.writing import Writer, write
 
-_WEIGHTING = re.compile(r"""(?<=[^\s+-])(?:[+-]{2,}|[+-](?=[\s()",.=]|\Z))|(?<=\\)[+-]""")
+_WEIGHTING = re.compile(r"""(?<=[^\s+-])(?:[+-]{2,}|[+-](?=[\s()",.=]|\Z))|(?<=\\)[+=-]""")
 """Signs that would weight the word before them in compel."""
+_LONE = re.compile(r"""(?<!\S)(?:[+-]{2,}|[+-](?=[\s()",.=]|\Z))|(?<!\\)=""")
+"""Signs that compel itself does not take within brackets, though promptkit does."""
 
 
 def _colon_weighted(text: str, weight: float) -> str:
@@ -49,7 +51,11 @@ def _comfyui_clash(left: str, right: str) -> bool:
 def _compel_words(text: str) -> str:
     """Escape brackets and quotes, and signs where they would count."""
     text = re.sub(r'[()"]', r"\\\g<0>", text)
-    return _WEIGHTING.sub(lambda match: "".join("\\" + sign for sign in match.group()), text)
+    return _WEIGHTING.sub(_escaped, text)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return "".join("\\" + sign for sign in match.group())
 
 
 def _before_a_sign(text: str) -> str:
@@ -59,7 +65,7 @@ def _before_a_sign(text: str) -> str:
 
 def _compel_weighted(text: str, weight: float) -> str:
     number = write_number(weight)
-    return f"({_before_a_sign(text)}){number if '.' in number else number + '.0'}"
+    return f"({_before_a_sign(_LONE.sub(_escaped, text))}){number if '.' in number else number + '.0'}"
 
 
 def _compel_network(node: Network) -> str | None:
@@ -87,7 +93,7 @@ WRITERS: Mapping[str, Writer] = {
     ),
     "compel": Writer(
         words=_compel_words,
-        escapes='()"+-',
+        escapes='()"+-=',
         weighted=_compel_weighted,
         lowest=0.0,
         network=_compel_network,

@@ -12,7 +12,7 @@ from promptkit.dialects.nodes import Network, Text, Weighted
 from promptkit.errors import PromptError, UnknownNameError
 
 PAIRS = list(itertools.permutations(DIALECTS, 2))
-SIGNS = st.text(alphabet=st.sampled_from('ab AN ()[]\\:+-".,12<>|\n'), max_size=30)
+SIGNS = st.text(alphabet=st.sampled_from('ab= AN ()[]\\:+-".,12<>|\n'), max_size=30)
 PIECES = st.lists(
     st.sampled_from(
         "a|b++| |(|)|:1.3)|)1.3|[|]|\\(|\\|c--|embedding:|<lora:x:1>|AND|BREAK|\\+|,|\"|withLora(x)|3|.swap(|-0.5".split("|")
@@ -54,6 +54,7 @@ def is_plain_talk(nodes):
         ("a1111", "comfyui", "(a [b) c]", "(a:1.1) b (c:0.909091)"),
         ("a1111", "compel", "photo(graph:1.2)3", "photo (graph)1.2 3"),
         ("a1111", "compel", "c++ and (a-:2)", r"c\+\+ and (a\-)2.0"),
+        ("a1111", "compel", "(dusk - red = x:2)", r"(dusk \- red \= x)2.0"),
         ("a1111", "compel", "a fox, hot-dog - x", "a fox, hot-dog - x"),
         ("a1111", "compel", "fox <lora:ink:0.8>", "fox withLora(ink, 0.8)"),
         ("a1111", "compel", "a BREAK (b:1.2)", '("a", "(b)1.2").and()'),
