@@ -35,7 +35,7 @@ def load_pipeline(
                 source, revision=revision, torch_dtype=getattr(torch, precision), use_safetensors=True
             )
         except Exception as error:
-            raise _explain(source, error, online=online) from error
+            raise explain(source, error, online=online) from error
     if "prompt" not in inspect.signature(pipeline.__call__).parameters:
         raise ModelError(
             f"'{source}' is a {type(pipeline).__name__}, which makes no picture from a text.",
@@ -87,12 +87,19 @@ def _quiet() -> None:
     transformers.utils.logging.disable_progress_bar()
 
 
-def _check_folder(folder: Path) -> None:
-    if not (folder / "model_index.json").is_file():
+def check_index(folder: Path) -> Path:
+    """Return the file that says what a pipeline is made of. Raises ModelError where there is none."""
+    path = folder / "model_index.json"
+    if not path.is_file():
         raise ModelError(
             f"'{folder}' is not a model folder: it has no model_index.json.",
             hint="Give the folder that diffusers' save_pretrained wrote.",
         )
+    return path
+
+
+def _check_folder(folder: Path) -> None:
+    check_index(folder)
     if not any(folder.rglob("*.safetensors")):
         raise ModelError(
             f"'{folder}' holds no safetensors weights.",
@@ -100,7 +107,7 @@ def _check_folder(folder: Path) -> None:
         )
 
 
-def _explain(source: str, error: Exception, *, online: bool) -> ModelError:
+def explain(source: str, error: Exception, *, online: bool) -> ModelError:
     """Turn what the libraries raise into what happened and what to do."""
     text = f"{type(error).__name__}: {error}"
     first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

@@ -18,6 +18,7 @@ COMMANDS = {
     "rank": ("promptkit.cli.pictures:rank", "Score pictures against a prompt, slot by slot."),
     "samplers": ("promptkit.cli.lists:samplers", "List samplers and the names they go by."),
     "styles": ("promptkit.cli.lists:styles", "List and show styles."),
+    "tokens": ("promptkit.cli.tokens:tokens", "Count a prompt's tokens against a model's limit, phrase by phrase."),
     "wildcards": ("promptkit.cli.lists:wildcards", "List the lists that __name__ means in a template."),
 }
 """Name → (module:command, one line of help)."""
