@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
@@ -22,6 +23,9 @@ class Slot(StrEnum):
 
 
 SLOTS: tuple[str, ...] = tuple(slot.value for slot in Slot)
+
+_COMPEL_SIGNS = re.compile(r'[()"=]|[+-]+(?=[\s.,+-]|$)')
+"""What would count as a sign in words between compel's brackets."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,8 +117,15 @@ class Prompt:
 
     def _written(self, phrase: Phrase) -> str:
         """Write an added phrase as the dialect would; plain text has no way to say a weight."""
-        plain = phrase.weight == 1.0 or self.dialect == "plain"
-        return phrase.text if plain else f"({phrase.text}:{phrase.weight:g})"
+        if phrase.weight == 1.0 or self.dialect == "plain":
+            return phrase.text
+        if self.dialect == "compel":
+            return f"({_COMPEL_SIGNS.sub(_escaped, phrase.text)}){phrase.weight:g}"
+        return f"({phrase.text}:{phrase.weight:g})"
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return "".join(f"\\{sign}" for sign in match.group())
 
 
 def _without(text: str, phrases: tuple[Phrase, ...]) -> str:

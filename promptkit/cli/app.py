@@ -9,6 +9,7 @@ import click
 from promptkit import __version__
 
 COMMANDS = {
+    "convert": ("promptkit.cli.convert:convert", "Say a prompt in another dialect; list where its meaning changes."),
     "doctor": ("promptkit.cli.doctor:doctor", "Check this installation and say what to mend."),
     "expand": ("promptkit.cli.words:expand", "Fill a prompt's open slots from styles."),
     "generate": ("promptkit.cli.pictures:generate", "Make candidates, rank them, and write them with their recipe."),

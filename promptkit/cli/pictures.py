@@ -34,7 +34,9 @@ SHOWN = 16
 @click.option("--style", "styles", multiple=True, help="pack/style or pack/style:0.6; may be given several times.")
 @click.option("--override", multiple=True, help="A slot whose typed words the styles may replace.")
 @click.option("--negative", default="", help="What the picture should not show.")
-@click.option("--dialect", default="a1111", show_default=True, help="How weights are written: a1111, comfyui or plain.")
+@click.option(
+    "--dialect", default="a1111", show_default=True, help="How weights are written: a1111, comfyui, compel, plain."
+)
 @click.option("--candidates", type=int, default=8, show_default=True, help="How many seeds to try.")
 @click.option("--seed", type=int, default=0, show_default=True, help="The first image seed; candidate i has seed + i.")
 @click.option("--text-seed", type=int, default=0, show_default=True, help="Decides the template's and styles' choices.")

@@ -48,7 +48,9 @@ def typed_text(text: str) -> str:
 @click.command()
 @click.argument("text", required=False)
 @click.option("--negative", default="", help="What the picture should not show.")
-@click.option("--dialect", default="a1111", show_default=True, help="How weights are written: a1111, comfyui or plain.")
+@click.option(
+    "--dialect", default="a1111", show_default=True, help="How weights are written: a1111, comfyui, compel, plain."
+)
 @click.option("--explain", is_flag=True, help="Say for each phrase what decided its slot.")
 @click.option(
     "--file", "file", type=click.Path(dir_okay=False, path_type=Path), help="Read one prompt a line, - for stdin."
@@ -92,7 +94,9 @@ def _lines(file: Path) -> Iterator[str]:
 @click.option("--expander", "expanders", multiple=True, help="An expander that a plugin brings.")
 @click.option("--override", multiple=True, help="A slot whose typed words the styles may replace.")
 @click.option("--negative", default="", help="What the picture should not show.")
-@click.option("--dialect", default="a1111", show_default=True, help="How weights are written: a1111, comfyui or plain.")
+@click.option(
+    "--dialect", default="a1111", show_default=True, help="How weights are written: a1111, comfyui, compel, plain."
+)
 @click.option("--limit", type=int, default=1, show_default=True, help="At most so many variants.")
 @click.option("--all", "all_prompts", is_flag=True, help="Every prompt of the template, in order.")
 @click.option("--count", is_flag=True, help="Only say how many prompts the template holds.")

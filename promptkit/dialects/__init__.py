@@ -16,7 +16,7 @@ DIALECTS: Mapping[str, Callable[[str], Nodes]] = {
     "plain": plain.parse,
 }
 
-__all__ = ["DIALECTS", "parse", "read", "render"]
+__all__ = ["DIALECTS", "check_dialect", "parse", "read", "render"]
 
 
 def parse(text: str, dialect: str) -> Nodes:
@@ -24,9 +24,16 @@ def parse(text: str, dialect: str) -> Nodes:
 
     Raises UnknownNameError for a dialect that is not there, and PromptError, with the place, for what it refuses.
     """
-    if dialect not in DIALECTS:
-        raise UnknownNameError("dialect", dialect, tuple(DIALECTS))
+    check_dialect(dialect)
     return DIALECTS[dialect](text)
+
+
+def check_dialect(name: str) -> None:
+    """Raise UnknownNameError for a dialect that is not there; it suggests near names, or all where none is near."""
+    if name not in DIALECTS:
+        from difflib import get_close_matches
+
+        raise UnknownNameError("dialect", name, get_close_matches(name, DIALECTS, cutoff=0.5) or tuple(DIALECTS))
 
 
 def read(text: str, dialect: str) -> list[Fragment]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from promptkit.dialects import DIALECTS, parse
+from promptkit.dialects import check_dialect, parse
 from promptkit.dialects.compare import Change, Kind, pasted
 from promptkit.dialects.fragment import Leaf, leaves, said
 from promptkit.dialects.networks import tidied
@@ -13,7 +13,7 @@ from promptkit.dialects.nodes import Break, Conjunction, Network, Node, Nodes, T
 from promptkit.dialects.sayable import Sayable
 from promptkit.dialects.writers import WRITERS, write_leaves
 from promptkit.dialects.writing import SAME, glued
-from promptkit.errors import PromptError, UnknownNameError
+from promptkit.errors import PromptError
 
 __all__ = ["Change", "Conversion", "Kind", "convert"]
 
@@ -44,8 +44,7 @@ def convert(text: str, *, source: str, target: str) -> Conversion:
     What means the same there stays as it was typed. Blanks may be added where the other dialect needs them. Raises
     UnknownNameError for a dialect, and PromptError, with the place, for what the source refuses.
     """
-    if target not in DIALECTS:
-        raise UnknownNameError("dialect", target, tuple(DIALECTS))
+    check_dialect(target)
     nodes = parse(text, source)
     if source == target:
         return Conversion(text=text, source=source, target=target, changes=())

@@ -1,10 +1,11 @@
-"""The built-in style packs and the expander of templates, as an ordinary plugin."""
+"""The built-in style packs and the expanders of arrays and templates, as an ordinary plugin."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
 
+from promptkit.expanders.arrays import ArraysExpander
 from promptkit.expanders.template import TemplateExpander
 from promptkit.hookspecs import hookimpl
 from promptkit.interfaces import Expander
@@ -18,4 +19,4 @@ def register_style_packs() -> Sequence[Path]:
 
 @hookimpl(trylast=True)
 def register_expanders() -> Sequence[Expander]:
-    return [TemplateExpander()]
+    return [ArraysExpander(), TemplateExpander()]

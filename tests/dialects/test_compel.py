@@ -1,5 +1,6 @@
 import re
 import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from promptkit.dialects.compel import SWAP_DEFAULTS, parse
 from promptkit.dialects.fragment import leaves, weight_inside
 from promptkit.dialects.nodes import Blend, Conjunction, Network, Swap, Text, Weighted
 from promptkit.errors import PromptError
+from promptkit.prompt import Phrase
 from tests.peers import cases, needs_peers
 
 SIGNS = st.text(alphabet=st.sampled_from('ab ()"\\+-.,1:\n'))
@@ -227,3 +229,11 @@ def tidy(text):
 def test_swap_options_have_defaults():
     (swap,) = parse("a.swap(b, t_start=0.5, shape_freedom=1)")
     assert swap.options == {**SWAP_DEFAULTS, "t_start": 0.5, "s_end": 0.0}
+
+
+@pytest.mark.parametrize("text", ["35mm", "c++", "softbox (large)", 'a "wide" shot - f/8', "hot-dog-, x=1", "a--b"])
+def test_added_phrases_are_written_as_compel_reads_them(text):
+    prompt = promptkit.parse("a dog", dialect="compel")
+    added = Phrase(text=text, slot="camera", weight=0.8, source="pack/style")
+    fuller = replace(prompt, phrases=(*prompt.phrases, added))
+    assert weights(fuller.resolved) == [("a dog, ", 1.0), (text, 0.8)]
