@@ -3,7 +3,7 @@ import time
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import promptkit
@@ -237,3 +237,41 @@ def test_added_phrases_are_written_as_compel_reads_them(text):
     added = Phrase(text=text, slot="camera", weight=0.8, source="pack/style")
     fuller = replace(prompt, phrases=(*prompt.phrases, added))
     assert weights(fuller.resolved) == [("a dog, ", 1.0), (text, 0.8)]
+
+
+LEAVES = st.sampled_from(
+    ["a", "hot-dog", "b1", "x,", "c++", "d--", r"f\(g", "j:k", "a,b", "w.attend(+)", "withLora(n, 0.5)"]
+)
+WELL_FORMED = st.recursive(
+    LEAVES,
+    lambda inner: st.tuples(inner, inner, st.sampled_from(["", "+", "--", "1.3", ".5", ".attend(0.7)", ".swap(u v)"])).map(
+        lambda found: f"({found[0]} {found[1]}){found[2]}"
+    ),
+    max_leaves=5,
+)  # fmt: skip
+
+
+@pytest.mark.slow
+@settings(max_examples=200, deadline=None)
+@given(st.lists(WELL_FORMED, min_size=1, max_size=3).map(" ".join))
+def test_well_formed_prompts_read_as_compel_itself_reads_them(text):
+    from compel.prompt_parser import PromptParser
+
+    (prompt,) = PromptParser().parse_conjunction(text).prompts or [None]
+    pieces = [] if prompt is None else prompt.children
+    swaps = [[*piece.original, *piece.edited] if hasattr(piece, "original") else [piece] for piece in pieces]
+    theirs = squeezed(part for parts in swaps for part in parts)
+    ours = squeezed(read(text, "compel"))
+    assert ours == [(words, pytest.approx(weight)) for words, weight in theirs]
+
+
+def squeezed(found):
+    """Return words without blanks, and their weights, neighbours of equal weight joined."""
+    kept = []
+    for piece in found:
+        words = "".join(piece.text.split())
+        if words and kept and kept[-1][1] == pytest.approx(piece.weight):
+            kept[-1] = (kept[-1][0] + words, piece.weight)
+        elif words:
+            kept.append((words, piece.weight))
+    return kept
