@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from math import perm
 
-MAX_STEPS = 4_000_000
+MAX_STEPS = 1_000_000
 """Multiplications that counting one selection may take; about a second."""
 
 
@@ -22,12 +22,23 @@ def selections(counts: Sequence[int], low: int, high: int) -> int:
 
     A selection of ``k`` is counted by ``k! · e_k(counts)``, ``e_k`` the elementary symmetric polynomial.
     """
-    coefficients = symmetric(counts, high)
+    if len(set(counts)) == 1:
+        return _equal(len(counts), counts[0], low, high)
     total, factorial = 0, 1
-    for size, coefficient in enumerate(coefficients):
+    for size, coefficient in enumerate(symmetric(counts, high)):
         factorial *= max(size, 1)
         if size >= low:
             total += factorial * coefficient
+    return total
+
+
+def _equal(options: int, count: int, low: int, high: int) -> int:
+    """Count selections where every option is as many things: ``Σ n!/(n−k)! · cᵏ``."""
+    term = perm(options, low) * count**low
+    total = term
+    for size in range(low, high):
+        term *= (options - size) * count
+        total += term
     return total
 
 
@@ -52,21 +63,18 @@ def _multiplied(first: Sequence[int], second: Sequence[int], high: int) -> list[
     return found
 
 
-def orders(options: int, low: int, high: int) -> int:
-    """Return how many ordered selections there are when every option is one thing."""
-    return sum(perm(options, size) for size in range(low, high + 1))
-
-
 def order_at(options: int, low: int, high: int, rank: int) -> tuple[int, ...]:
-    """Return selection number ``rank`` (from 0): fewer options first, then in lexicographic order."""
-    size = low
-    while size < high and rank >= perm(options, size):
-        rank -= perm(options, size)
+    """Return ordered selection number ``rank`` (from 0) of options that are one thing each: fewer options first, then
+    in lexicographic order."""
+    size, block = low, perm(options, low)
+    while size < high and rank >= block:
+        rank -= block
+        block *= options - size
         size += 1
     left = list(range(options))
     found = []
     for place in range(size):
-        block = perm(options - place - 1, size - place - 1)
+        block //= options - place
         index, rank = divmod(rank, block)
         found.append(left.pop(index))
     return tuple(found)

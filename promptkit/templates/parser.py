@@ -13,7 +13,7 @@ r"""Reading a template. The grammar, with blanks kept wherever they could mean s
     negative   ::= "--no" part*             up to the next --flag or the end of the option
     comment    ::= "#" … | "//" …           to the end of the line
                  | "/*" … "*/"
-    escape     ::= "\" ("{" | "}" | "|" | "$" | "%" | "#" | "_" | "?" | "/" | "-")
+    escape     ::= "\" ("${" | "%{" | "{" | "}" | "|" | "$" | "%" | "#" | "_" | "?" | "/" | "-")
 
 A ``|``, ``$$``, ``::`` or ``}`` outside every bracket is text. So is what other syntaxes mean something by:
 ``(a:1.2)``, ``[a|b]``, ``<lora:…>``.
@@ -65,7 +65,7 @@ NO = "--no"
 KEY_LENGTH = 48
 
 _NAME = r"[^\W\d][\w-]*"
-_VARIABLE = re.compile(rf"\s*({_NAME})\s*(?:(\?)?=(!)?|(:)|(?=\}}))")
+_VARIABLE = re.compile(rf"\s*({_NAME})\s*(?:(\?)?(=)(!)?|(:)|(?=\}}))")
 _SETTING = re.compile(rf"\s*({_NAME})\s*=")
 _WEIGHT = re.compile(r"([+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|nan|inf(?:inity)?))::", re.IGNORECASE)
 _GUARD = re.compile(rf"({_NAME})\s*(!?=)(.*)", re.DOTALL)
@@ -146,7 +146,7 @@ class _Parser:
                     self.text[sign.start + 1 : sign.end] if sign.kind == ESCAPE else "",
                 )
                 at, index = sign.end, index + 1
-            elif self.begins_node(sign):
+            elif self.begins_node(index):
                 pieces.append(self.text[at : sign.start])
                 flush(strip=sign.kind == FLAG)
                 node, index, at = self.node(index, last, end)
@@ -160,10 +160,12 @@ class _Parser:
         flush()
         return parts[0] if len(parts) == 1 else Sequence(start, tuple(parts))
 
-    def begins_node(self, sign: Sign) -> bool:
+    def begins_node(self, index: int) -> bool:
+        """Whether a sign opens something; one whose partner a name has swallowed (``${__a=…}``) is text."""
+        sign = self.signs[index]
         if sign.kind == FLAG:
             return self.text[sign.start : sign.end] == NO
-        return sign.kind in (OPEN, VARIABLE, WRAP, WILDCARD) and sign.partner >= 0
+        return sign.kind in (OPEN, VARIABLE, WRAP, WILDCARD) and sign.partner > index
 
     def node(self, index: int, last: int, end: int) -> tuple[Node, int, int]:
         """Read the node that a sign begins; return it, the next sign, and the offset behind it."""
@@ -323,14 +325,14 @@ class _Parser:
                 opening.start,
                 r"Write ${name}, ${name=value}, or \$ for the sign.",
             )
-        name, keep, now, colon = found.groups()
+        name, keep, equals, now, colon = found.groups()
         start = found.end()
-        key = self.key(f"${name}" if start == closing.start or colon else f"${name}=")
+        key = self.key(f"${name}=" if equals else f"${name}")
         first = self.after(first, last, start)
         path, self.in_path = self.in_path, False
         value = _trimmed(self.sequence(first, last, start, closing.start), right=True)
         self.in_path = path
-        if key.startswith(f"${name}="):
+        if equals:
             return Assign(opening.start, key, name, value, overwrite=keep is None, immediate=now is not None)
         default = Literal(opening.start, name) if path else None
         return Use(opening.start, key, name, value if colon else default)

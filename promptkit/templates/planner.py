@@ -44,7 +44,7 @@ from promptkit.templates.special import (
 )
 from promptkit.templates.wildcards import Entries, Wildcards, merged
 
-MAX_NODES = 200_000
+MAX_NODES = 100_000
 """Nodes of a plan: what a template holds once its wildcards and variables are filled in."""
 MAX_DEPTH = 100
 """Choices, variables and wildcards inside one another."""
@@ -81,9 +81,9 @@ class Scope:
     source: Source
     variables: Mapping[str, Value] = field(default_factory=dict)
     prefix: str = ""
-    depth: int = 0
     wildcards: tuple[str, ...] = ()
-    names: tuple[str, ...] = ()
+    values: tuple[Late, ...] = ()
+    """The late values that this is inside of."""
     fixed: bool = False
     """Whether the text has to be known here: no symbols, no samplers."""
 
@@ -112,12 +112,22 @@ class Planner:
         self.parsed: dict[str, Source] = {}
         self.texts: dict[tuple[str, ...], tuple[tuple[str, ...], list[int] | None]] = {}
         signs = "|".join(re.escape(sign) for sign in (syntax.open, syntax.close, syntax.wildcard))
+        self.readers: dict[type[Node], Callable[..., Plan]] = {
+            Literal: lambda node, scope: One(node.text),  # noqa: ARG005
+            Parts: self.sequence,
+            Choice: self.choice,
+            Wildcard: self.wildcard,
+            Use: self.use,
+            Assign: lambda node, scope: self.sequence(Parts(node.start, (node,)), scope),
+            Wrap: self.wrap,
+            Negative: lambda node, scope: Negated(self.node(node.value, scope)),
+        }
         self.special = re.compile(rf"{signs}|[${{}}%\\#]|//|/\*|--[A-Za-z]")
 
     def plan(self, source: Source) -> Plan:
         """Plan a template. Raises PromptError with a place, and WildcardError for a list that cannot be read."""
         while True:
-            self.nodes = 0
+            self.nodes = self.depth = 0
             self.symbols: list[Sampled | Symbol] = []
             self.used: set[int] = set()
             try:
@@ -133,21 +143,13 @@ class Planner:
                 node.start,
                 "Use a narrower wildcard, or fewer values that others depend on.",
             )
-        if scope.depth > MAX_DEPTH:
+        if self.depth > MAX_DEPTH:
             raise scope.error(
                 f"More than {MAX_DEPTH} things stand inside one another.", node.start, "Flatten the wildcards."
             )
-        plans: dict[type[Node], Callable[..., Plan]] = {
-            Literal: self.literal,
-            Parts: self.sequence,
-            Choice: self.choice,
-            Wildcard: self.wildcard,
-            Use: self.use,
-            Assign: lambda node, scope: self.sequence(Parts(node.start, (node,)), scope),
-            Wrap: self.wrap,
-            Negative: lambda node, scope: Negated(self.node(node.value, scope)),
-        }
-        plan = plans[type(node)](node, replace(scope, depth=scope.depth + 1))
+        self.depth += 1
+        plan = self.readers[type(node)](node, scope)
+        self.depth -= 1
         if plan.longest > MAX_RESULT:
             raise scope.error(
                 f"A prompt of this template can be {plan.longest:,} characters long; at most {MAX_RESULT:,} are made.",
@@ -155,9 +157,6 @@ class Planner:
                 "Use a variable or a part of the text less often.",
             )
         return plan
-
-    def literal(self, node: Literal, scope: Scope) -> Plan:  # noqa: ARG002
-        return One(node.text)
 
     def sequence(self, node: Parts, scope: Scope) -> Plan:
         plans: list[Plan] = []
@@ -223,13 +222,13 @@ class Planner:
         return self.late_use(node, value, inner)
 
     def late_use(self, node: Use, value: Late, scope: Scope) -> Plan:
-        if node.name in scope.names:
+        if any(value is outer for outer in scope.values):
             raise scope.error(
                 f"The variable '{node.name}' is used in its own value.",
                 node.start,
                 "Give one of the two another name, or draw it first with =!.",
             )
-        return self.node(value.node, replace(scope, source=value.source, names=(*scope.names, node.name)))
+        return self.node(value.node, replace(scope, source=value.source, values=(*scope.values, value)))
 
     def undefined(self, name: str, position: int, scope: Scope) -> PromptError:
         from difflib import get_close_matches

@@ -36,7 +36,7 @@ class Sign:
 @lru_cache(maxsize=16)
 def _pattern(syntax: Syntax) -> re.Pattern[str]:
     signs = {
-        "escape": r"\\[{}|$%#_?/-]",
+        "escape": r"\\(?:[$%]\{|[{}|$%#_?/-])",
         "block": r"/\*",
         "line": r"//|#",
         "dollars": r"\$\$",

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import permutations
 
 from promptkit.seeds import KeyedWords
-from promptkit.templates.counting import order_at, orders, selections
+from promptkit.templates.counting import order_at, selections
 from promptkit.templates.nodes import RANDOM
 from promptkit.templates.plan import BITS, One, Options, Pick, Plan, Row, joined
 
@@ -43,6 +44,11 @@ class Selection(Plan):
         sizes = sorted((option.longest for option in self.options), reverse=True)
         self.longest = sum(sizes[: self.high]) + len(separator) * max(self.high - 1, 0)
 
+    @cached_property
+    def _orders(self) -> int:
+        """How many selections there are of the options themselves, whatever is in them."""
+        return selections([1] * len(self.options), self.low, self.high)
+
     def rows(self) -> Iterator[Row]:
         for size in range(self.low, self.high + 1):
             for order in permutations(range(len(self.options)), size):
@@ -50,7 +56,7 @@ class Selection(Plan):
                     yield self._joined(order, rows)
 
     def turn(self, words: KeyedWords, index: int) -> Row:
-        rounds, rank = divmod(index, orders(len(self.options), self.low, self.high))
+        rounds, rank = divmod(index, self._orders)
         order = order_at(len(self.options), self.low, self.high, rank)
         return self._joined(order, [self.options[chosen].turn(words, rounds) for chosen in order])
 
