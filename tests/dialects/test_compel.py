@@ -258,11 +258,15 @@ def test_well_formed_prompts_read_as_compel_itself_reads_them(text):
     from compel.prompt_parser import PromptParser
 
     (prompt,) = PromptParser().parse_conjunction(text).prompts or [None]
-    pieces = [] if prompt is None else prompt.children
-    swaps = [[*piece.original, *piece.edited] if hasattr(piece, "original") else [piece] for piece in pieces]
-    theirs = squeezed(part for parts in swaps for part in parts)
+    theirs = squeezed([] if prompt is None else without_swaps(prompt.children))
     ours = squeezed(read(text, "compel"))
     assert ours == [(words, pytest.approx(weight)) for words, weight in theirs]
+
+
+def without_swaps(pieces):
+    """Return the words of both sides of every swap, as our fragments have them."""
+    for piece in pieces:
+        yield from without_swaps([*piece.original, *piece.edited]) if hasattr(piece, "original") else [piece]
 
 
 def squeezed(found):
