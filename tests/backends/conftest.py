@@ -1,9 +1,10 @@
-"""Loaded tiny pipelines: one for each family whose embeddings promptkit makes."""
+"""Loaded tiny pipelines: one for each family whose embeddings promptkit makes, and the embedded model, which is trained."""
 
 import pytest
 import torch
 
 from promptkit.backends.diffusers import DiffusersBackend, DiffusersLoader
+from promptkit.embedded import pipeline_path
 from promptkit.records import ModelSpec
 
 
@@ -13,14 +14,14 @@ def load(folder, **options) -> DiffusersBackend:
 
 @pytest.fixture(scope="session")
 def loaded(tiny_sd, tiny_sdxl):
-    found = {"sd": load(tiny_sd), "sdxl": load(tiny_sdxl)}
+    found = {"sd": load(tiny_sd), "sdxl": load(tiny_sdxl), "embedded": load(pipeline_path())}
     for name, value in found["sd"].pipeline.text_encoder.named_parameters():
         if name.endswith("final_layer_norm.bias"):  # as if it were trained: the mean of what it gives is not 0
             torch.nn.init.normal_(value, std=0.3, generator=torch.Generator().manual_seed(0))
     return found
 
 
-@pytest.fixture(params=["sd", "sdxl"])
+@pytest.fixture(params=["sd", "sdxl", "embedded"])
 def backend(request, loaded) -> DiffusersBackend:
     return loaded[request.param]
 

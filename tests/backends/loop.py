@@ -21,7 +21,8 @@ def denoise(pipeline, said, seeds, *, steps, scale):
     """Return final latents; ``said(step)`` gives the negative prompt and [(weight, prompt)] of a step, encoded."""
     scheduler = type(pipeline.scheduler).from_config(pipeline.scheduler.config)
     scheduler.set_timesteps(steps)
-    latents = torch.cat([torch.randn(1, 4, 8, 8, generator=torch.Generator().manual_seed(seed)) for seed in seeds])
+    shape = (1, pipeline.unet.config.in_channels, *[pipeline.unet.config.sample_size] * 2)
+    latents = torch.cat([torch.randn(shape, generator=torch.Generator().manual_seed(seed)) for seed in seeds])
     latents = latents * scheduler.init_noise_sigma
     for call, t in enumerate(scheduler.timesteps):
         step = max(1, steps - -(-(len(scheduler.timesteps) - 1 - call) // scheduler.order))

@@ -250,6 +250,14 @@ def test_embeddings_that_the_tokenizer_knows_are_used(tiny_sd):
 class FluxPipeline:
     """A family that is given plain text."""
 
+    def __call__(self, prompt, negative_prompt=None): ...
+
+
+class SanaPipeline(FluxPipeline):
+    """One without a negative prompt."""
+
+    def __call__(self, prompt): ...
+
 
 def test_other_families_are_given_words_and_the_user_is_told(loaded):
     text = "(golden hour:1.3) on [snow:sand:4] BREAK a [red|blue] dog <lora:fur:1>"
@@ -268,4 +276,11 @@ def test_other_families_are_given_words_and_the_user_is_told(loaded):
     assert both.notes == (
         "'a dog AND (moonlight:1.2) :0.5' is not combined: FluxPipeline takes one text, its parts were joined by commas.",
         "'moonlight' weighs 1.2: FluxPipeline takes plain text, it counts as 1.",
+    )
+
+
+def test_a_family_without_a_negative_prompt_says_so(loaded):
+    assert condition(SanaPipeline(), "a dog").notes == ()
+    assert condition(SanaPipeline(), "a dog", "blur, (text:1)").notes == (
+        "'blur, text' was left out: SanaPipeline takes no negative prompt.",
     )

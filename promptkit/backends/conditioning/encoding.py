@@ -28,6 +28,12 @@ class Encoded:
     pooled: Tensor | None = None
     """(1, width) of the first chunk; SDXL alone has it. Weights do not touch it."""
 
+    def blank(self) -> Encoded:
+        """Return zeros of the same shapes."""
+        import torch
+
+        return Encoded(torch.zeros_like(self.embeds), None if self.pooled is None else torch.zeros_like(self.pooled))
+
 
 class Encoder:
     """The text encoders of one pipeline, side by side; each chunk is encoded once.

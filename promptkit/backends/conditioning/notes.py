@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
 from typing import Any
 
@@ -40,6 +41,12 @@ def unmet_negative(nodes: Nodes) -> Iterator[str]:
     for node in nodes:
         if isinstance(node, Conjunction) and not node.concatenated:
             yield f"'{render((node,))}' in the negative prompt was read as one text, its parts in chunks of their own."
+
+
+def unread_negative(text: str, pipeline: Any) -> Iterator[str]:
+    """Name a negative prompt that the pipeline has no argument for."""
+    if text.strip() and "negative_prompt" not in inspect.signature(pipeline.__call__).parameters:
+        yield f"'{text.strip()}' was left out: {type(pipeline).__name__} takes no negative prompt."
 
 
 def plain_text(nodes: Nodes, num_inference_steps: int, family: str) -> tuple[str, list[str]]:

@@ -5,13 +5,13 @@ A text of weight 1 that fits is left to the pipeline, so that it is encoded bit 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from promptkit.backends.conditioning.composable import pack
 from promptkit.backends.conditioning.encoding import Encoded, Encoder
-from promptkit.backends.conditioning.notes import plain_text, unmet, unmet_negative
+from promptkit.backends.conditioning.notes import plain_text, unmet, unmet_negative, unread_negative
 from promptkit.backends.conditioning.prompts import embedded, is_plain, swapped, words
 from promptkit.dialects import parse
 from promptkit.dialects.nodes import Conjunction, Nodes
@@ -69,11 +69,8 @@ def condition(
         )
     typed = parse(positive, dialect), parse(negative, dialect)
     notes = [note for nodes in typed for note in unmet(nodes, pipeline)]
-    family = type(pipeline).__name__
-    if family not in SUPPORTED:
-        texts = [plain_text(swapped(nodes), num_inference_steps, family) for nodes in typed]
-        notes += [note for _, left_out in texts for note in left_out]
-        return Conditioning(arguments=_texts(texts[0][0], texts[1][0]), notes=tuple(notes))
+    if type(pipeline).__name__ not in SUPPORTED:
+        return _spoken(pipeline, typed, num_inference_steps, notes)
     notes += unmet_negative(typed[1])
     moments = list(_moments(swapped(typed[0]), swapped(typed[1]), num_inference_steps))
     encoder = Encoder(pipeline, weighting or weighting_of(dialect))
@@ -81,11 +78,19 @@ def condition(
     if len(moments) == 1 and all(_left_to_pipeline(nodes, encoder) for nodes in still):
         return Conditioning(arguments=_texts(*map(words, still)), notes=tuple(notes))
     zeros = bool(pipeline.config.get("force_zeros_for_empty_prompt")) and not negative.strip()
-    prompts = [(first, *_prompts(said), unsaid) for first, said, unsaid in moments]
     (_, arguments), *changes = [
-        (first, _arguments(said, unsaid, encoder, zeros=zeros)) for first, said, _, unsaid in prompts
+        (first, _arguments(_prompts(said)[0], unsaid, encoder, zeros=zeros)) for first, said, unsaid in moments
     ]
-    return Conditioning(arguments=arguments, changes=tuple(changes), weights=prompts[0][2], notes=tuple(notes))
+    weights = _prompts(still[0])[1]
+    return Conditioning(arguments=arguments, changes=tuple(changes), weights=weights, notes=tuple(notes))
+
+
+def _spoken(pipeline: Any, typed: Sequence[Nodes], steps: int, notes: Sequence[str]) -> Conditioning:
+    """Give a pipeline of another family plain text, and the user a note for each phrase that loses by it."""
+    family = type(pipeline).__name__
+    (positive, lost), (negative, lost_negative) = (plain_text(swapped(nodes), steps, family) for nodes in typed)
+    told = (*notes, *lost, *lost_negative, *unread_negative(negative, pipeline))
+    return Conditioning(arguments=_texts(positive, negative), notes=told)
 
 
 def _moments(positive: Nodes, negative: Nodes, steps: int) -> Iterator[tuple[int, Nodes, Nodes]]:
@@ -119,7 +124,7 @@ def _arguments(said: tuple[Nodes, ...], unsaid: Nodes, encoder: Encoder, *, zero
     """Encode prompts and the negative one to the same length. ``zeros`` blanks the negative one, as SDXL wants it."""
     negative, *positive = encoder.lengthened([embedded(nodes, encoder) for nodes in (unsaid, *said)])
     if zeros:
-        negative = Encoded(0 * negative.embeds, None if negative.pooled is None else 0 * negative.pooled)
+        negative = negative.blank()
     if len(positive) > 1:
         everything = [negative, *positive]
         embeds = pack([prompt.embeds for prompt in everything])
