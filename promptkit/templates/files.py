@@ -4,7 +4,6 @@ sizes and depth are capped, links are not followed, and every fault names the fi
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -130,9 +129,9 @@ def _entry(path: Path, name: str, entry: Any) -> Iterator[Line]:
     """Read a text, or a mapping of ``text`` (or ``content``) and ``weight``."""
     weight = None
     if isinstance(entry, dict):
-        weight = _number(entry.get("weight", "1"))
+        weight = _number(path, name, entry.get("weight", "1"))
         entry = entry.get("text", entry.get("content"))
-    if not isinstance(entry, str) or weight is math.nan:
+    if not isinstance(entry, str):
         raise WildcardError(
             f"under '{name}' there is something that is no text",
             file=str(path),
@@ -143,11 +142,13 @@ def _entry(path: Path, name: str, entry: Any) -> Iterator[Line]:
         yield _line(path, text, 0, weight)
 
 
-def _number(text: Any) -> float:
+def _number(path: Path, name: str, text: Any) -> float:
     try:
         return float(text)
     except (TypeError, ValueError):
-        return math.nan
+        raise WildcardError(
+            f"under '{name}' a weight is no number", file=str(path), hint="Write it like 2 or 0.5."
+        ) from None
 
 
 def _from_json(path: Path, text: str) -> Any:
