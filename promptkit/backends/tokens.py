@@ -27,6 +27,8 @@ from promptkit.dialects.nodes import (
 )
 from promptkit.prompt import Phrase, Prompt
 
+BORDER = Break(marks=("",))
+"""Stands between prompts that are encoded one by one."""
 UNLIMITED = 100_000
 """Tokenizers that know no limit name a greater one."""
 
@@ -103,14 +105,14 @@ class _Reader:
         self.at = 0
 
     def passages(self, nodes: Nodes) -> list[list[Leaf]]:
-        """Return the leaves that are said, parted where a chunk must begin."""
+        """Return the leaves that are said, parted where a chunk must begin; two breaks leave an empty one."""
         found: list[list[Leaf]] = [[]]
         for leaf in self._read(nodes, 1.0):
-            if isinstance(leaf.node, Break):
+            if isinstance(leaf.node, Break) and (leaf.node != BORDER or found[-1]):
                 found.append([])
             elif isinstance(leaf.node, Text | Embedding):
                 found[-1].append(leaf)
-        return [passage for passage in found if passage]
+        return found if found[-1] else found[:-1]
 
     def _read(self, nodes: Nodes, weight: float) -> list[Leaf]:
         found: list[Leaf] = []
@@ -133,9 +135,8 @@ class _Reader:
         elif isinstance(node, Swap):
             yield from parts[1]
         elif isinstance(node, Conjunction | Blend):
-            border = Leaf(node=Break(marks=("",)), weight=1.0, start=self.at, end=self.at)
             for part in parts:
-                yield from (border, *part)
+                yield from (Leaf(node=BORDER, weight=1.0, start=self.at, end=self.at), *part)
         else:
             for part in parts:
                 yield from part
@@ -155,7 +156,7 @@ def _tokens(passages: Sequence[Sequence[Leaf]], tokenizer: Any, limit: int | Non
     for passage in passages:
         runs = [list(run) for _, run in groupby(passage, key=lambda leaf: leaf.weight)]
         pieces = [Piece("".join(said(leaf.node) for leaf in run), run[0].weight) for run in runs]
-        chunks = [] if limit is None else cut(pieces, count, limit)
+        chunks = [] if limit is None else cut(pieces or [Piece("")], count, limit)
         ends = list(accumulate(sum(count([piece.text for piece in chunk])) for chunk in chunks))
         number = 0
         for run, piece in zip(runs, pieces, strict=True):
@@ -181,7 +182,7 @@ def _by_phrase(prompt: Prompt, tokens: Sequence[_Token]) -> Iterator[PhraseToken
     """Share the tokens out: signs go with the phrase before them, those at the beginning with the first."""
     starts = [phrase.start or 0 for phrase in prompt.phrases]
     owned: list[list[_Token]] = [[] for _ in starts]
-    for token in tokens:
+    for token in tokens if starts else ():
         owned[max(0, bisect_right(starts, token.place) - 1)].append(token)
     totals = accumulate(len(own) for own in owned)
     for phrase, own, total in zip(prompt.phrases, owned, totals, strict=True):

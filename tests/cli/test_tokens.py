@@ -7,9 +7,11 @@ import sys
 import pytest
 
 import promptkit
+from promptkit.backends.conditioning import condition
 from promptkit.backends.tokenizers import Tokenizers, load_tokenizers
 from promptkit.backends.tokens import count_tokens
 from promptkit.embedded import pipeline_path
+from tests.backends.conftest import load
 
 LONG = ", ".join(["a red dog by the tall lighthouse"] * 12) + ", (moonlight:1.2), 85mm lens"
 
@@ -112,13 +114,22 @@ def test_of_a_schedule_the_longest_branch_is_counted(embedded):
 
 
 def test_chunks_are_those_that_the_model_is_given(embedded, tiny_sd):
-    from promptkit.backends.conditioning import condition
-    from tests.backends.conftest import load
-
     found = condition(load(tiny_sd).pipeline, LONG).arguments["prompt_embeds"]
     counted = count(LONG, load_tokenizers(str(tiny_sd)))
     assert found.shape[1] == 77 * counted.chunks
     assert counted.chunks > 1
+
+
+@pytest.mark.parametrize(("text", "chunks"), [("BREAK a dog", 2), ("a dog BREAK BREAK snow", 3), ("a dog BREAK ", 1)])
+def test_a_break_with_nothing_before_it_leaves_an_empty_chunk(embedded, tiny_sd, text, chunks):
+    assert count(text, embedded).chunks == chunks
+    assert condition(load(tiny_sd).pipeline, text).arguments["prompt_embeds"].shape[1] == 77 * chunks
+
+
+def test_signs_alone_are_tokens_without_a_phrase(embedded):
+    found = count("...,,,", embedded)
+    assert found.phrases == ()
+    assert found.total > 0
 
 
 def test_long_prompts_take_no_longer_than_their_length(embedded):
