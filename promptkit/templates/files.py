@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from promptkit.errors import WildcardError
-from promptkit.templates.parser import MAX_WEIGHT
+from promptkit.templates.heads import MAX_WEIGHT
 from promptkit.templates.scanner import FORBIDDEN, MAX_BYTES
 
 MAX_TEXT_FILE = 16 << 20

@@ -27,7 +27,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import blake2b
 
-from promptkit.errors import PromptError
+from promptkit.templates.heads import NAME, Heads
 from promptkit.templates.nodes import (
     DEFAULT_SYNTAX,
     Assign,
@@ -56,20 +56,13 @@ from promptkit.templates.scanner import (
     WRAP,
     Sign,
     check_text,
-    scan,
 )
 
-MAX_WEIGHT = 1e6
-MAX_PICKS = 100_000
 NO = "--no"
 KEY_LENGTH = 48
 
-_NAME = r"[^\W\d][\w-]*"
-_VARIABLE = re.compile(rf"\s*({_NAME})\s*(?:(\?)?(=)(!)?|(:)|(?=\}}))")
-_SETTING = re.compile(rf"\s*({_NAME})\s*=")
-_WEIGHT = re.compile(r"([+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|nan|inf(?:inity)?))::", re.IGNORECASE)
-_GUARD = re.compile(rf"({_NAME})\s*(!?=)(.*)", re.DOTALL)
-_BOUNDS = re.compile(r"\s*(?:(\d+)|(\d+)?-(\d+)|(\d+)-)")
+_VARIABLE = re.compile(rf"\s*({NAME})\s*(?:(\?)?(=)(!)?|(:)|(?=\}}))")
+_SETTING = re.compile(rf"\s*({NAME})\s*=")
 _SAMPLER = re.compile(r"(?:\s*([~!@]))?")
 
 
@@ -103,13 +96,11 @@ def _trimmed(node: Node, *, left: bool = True, right: bool = False) -> Node:
     return kept[0] if len(kept) == 1 else Sequence(node.start, kept)
 
 
-class _Parser:
-    """Walks the signs of a text. A region is ``(first, last, start, end)``: signs ``first … last − 1`` of the text
-    between two offsets."""
+class _Parser(Heads):
+    """Walks the signs of a text; ``in_path`` while it reads a wildcard's name."""
 
     def __init__(self, text: str, syntax: Syntax) -> None:
-        self.text = text
-        self.signs = scan(text, syntax)
+        super().__init__(text, syntax)
         self.seen: Counter[str] = Counter()
         self.in_path = False
 
@@ -121,9 +112,6 @@ class _Parser:
         before = self.seen[name]
         self.seen[name] += 1
         return f"{name}#{before}" if before else name
-
-    def error(self, message: str, position: int, hint: str) -> PromptError:
-        return PromptError(message, text=self.text, position=position, hint=hint)
 
     def sequence(self, first: int, last: int, start: int, end: int) -> Node:
         parts: list[Node] = []
@@ -179,19 +167,6 @@ class _Parser:
         read = {OPEN: self.choice, VARIABLE: self.variable, WRAP: self.wrap, WILDCARD: self.wildcard}[sign.kind]
         return read(index + 1, sign.partner, sign, partner), sign.partner + 1, partner.end
 
-    def own(self, first: int, last: int) -> Iterator[int]:
-        """Yield the signs of a region that are not inside a bracket or wildcard of it."""
-        index = first
-        while index < last:
-            yield index
-            index = max(self.signs[index].partner, index) + 1
-
-    def after(self, first: int, last: int, start: int) -> int:
-        """Return the first sign of a region that begins at ``start`` or later."""
-        while first < last and self.signs[first].start < start:
-            first += 1
-        return first
-
     def choice(self, first: int, last: int, opening: Sign, closing: Sign) -> Node:
         sampler = _SAMPLER.match(self.text, opening.end)
         assert sampler is not None
@@ -212,104 +187,6 @@ class _Parser:
         key = self.key("{" + short_key(self.text[heads[0][0] : regions[0][3]].strip()) + "}")
         options = tuple(self.option(region, head) for region, head in zip(regions, heads, strict=True))
         return Choice(opening.start, key, options, low, high, separator, sampler.group(1))
-
-    def bounds(self, first: int, last: int, start: int) -> tuple[int, int | None, str, int, int]:
-        """Read ``n-m$$ separator $$``; return the bounds, the separator, and where the options begin."""
-        dollars = [index for index in self.own(first, last) if self.signs[index].kind in (DOLLARS, BAR)]
-        if not dollars or self.signs[dollars[0]].kind == BAR:
-            return 1, 1, ",", start, self.after(first, last, start)
-        mark = self.signs[dollars[0]]
-        found = _BOUNDS.fullmatch(self.text, start, mark.start)
-        if found is None:
-            head = self.text[start : mark.start].strip()
-            if head and head[0] in "-0123456789":
-                raise self.error(f"'{head[:20]}' is no number of options.", start, "Write {2$$…}, {1-3$$…} or {2-$$…}.")
-            return 1, 1, ",", start, self.after(first, last, start)
-        low, high = self.numbers(found)
-        second = next((i for i in self.own(dollars[0] + 1, last) if self.signs[i].kind not in (BAR, ESCAPE)), last)
-        if second == last or self.signs[second].kind != DOLLARS:
-            return low, high, ",", mark.end, dollars[0] + 1
-        separator = self.plain(dollars[0] + 1, second, mark.end, self.signs[second].start)
-        return low, high, separator, self.signs[second].end, second + 1
-
-    def numbers(self, found: re.Match[str]) -> tuple[int, int | None]:
-        exact, low, high, least = found.groups()
-        texts = [text for text in (exact, low, high, least) if text]
-        if any(len(text) > 9 or int(text) > MAX_PICKS for text in texts):
-            raise self.error(
-                f"More than {MAX_PICKS:,} options cannot be chosen.", found.start(), "Use a smaller number."
-            )
-        if exact:
-            return int(exact), int(exact)
-        if least:
-            return int(least), None
-        first, second = sorted((int(low or 1), int(high)))
-        return first, second
-
-    def plain(self, first: int, last: int, start: int, end: int) -> str:
-        """Return a region as text, with its escapes resolved."""
-        pieces: list[str] = []
-        at = start
-        for sign in self.signs[first:last]:
-            if sign.kind == ESCAPE:
-                pieces += (self.text[at : sign.start], self.text[sign.start + 1 : sign.end])
-                at = sign.end
-        return "".join((*pieces, self.text[at:end]))
-
-    def option_head(self, first: int, last: int, start: int, end: int) -> tuple[int, float, Guard | None]:
-        """Read the weight and guard of an option; return where its text begins, and them."""
-        weight, guard, at = 1.0, None, self.blank_end(first, last, start, end)
-        for _ in range(2):
-            number = _WEIGHT.match(self.text, at, end)
-            if number:
-                weight, at = self.weight(number), self.blank_end(first, last, number.end(), end)
-            elif guard is None and self.text.startswith("?", at, end):
-                guard, at = self.guard(self.after(first, last, at), last, at, end)
-        return at, weight, guard
-
-    def blank_end(self, first: int, last: int, start: int, end: int) -> int:
-        """Return the offset behind the blanks and comments that a region begins with."""
-        at = start
-        for index in range(first, last + 1):
-            stop = self.signs[index].start if index < last else end
-            if stop < at:
-                continue
-            gap = self.text[at:stop]
-            if gap.strip() or index == last or self.signs[index].kind != COMMENT:
-                return at + len(gap) - len(gap.lstrip())
-            at = self.signs[index].end
-        return at
-
-    def weight(self, found: re.Match[str]) -> float:
-        number = float(found.group(1))
-        if not 0 <= number <= MAX_WEIGHT:
-            raise self.error(
-                f"A weight of {found.group(1)[:20]} is out of range.",
-                found.start(),
-                f"Weights go from 0 to {MAX_WEIGHT:,.0f}; only what they are to each other counts.",
-            )
-        return number
-
-    def guard(self, first: int, last: int, start: int, end: int) -> tuple[Guard | None, int]:
-        """Read ``?name=value::`` at ``start``; a question mark with no ``::`` behind it is text."""
-        stop = self.signs[first].start if first < last else end
-        colons = self.text.find("::", start, stop)
-        body = self.text[start + 1 : colons].strip() if colons >= 0 else "? "
-        found = _GUARD.fullmatch(body)
-        if body and found is None:
-            if "=" in body or re.fullmatch(r"[\w-]+", body):
-                raise self.error(
-                    f"'?{body[:30]}::' is no condition.",
-                    start,
-                    r"Write ?name=value::, ?name!=value:: or ?:: for every other case; \? for the sign itself.",
-                )
-            return None, start
-        behind = colons + 2
-        behind += len(self.text[behind:end]) - len(self.text[behind:end].lstrip())
-        if found is None:
-            return Guard(start, None), behind
-        values = tuple(value.strip() for value in found.group(3).split(","))
-        return Guard(start, found.group(1), values, found.group(2) == "!="), behind
 
     def option(self, region: tuple[int, int, int, int], head: tuple[int, float, Guard | None]) -> Option:
         first, last, _, end = region
@@ -359,14 +236,6 @@ class _Parser:
         self.in_path = outer
         variables = () if bracket is None else tuple(self.settings(first, last, bracket + 1, end))
         return Wildcard(opening.start, key, path, variables, sampler)
-
-    def spaces(self, first: int, last: int, start: int, end: int) -> Iterator[tuple[int, int]]:
-        """Yield the stretches of a region that are plain text."""
-        at = start
-        for index in self.own(self.after(first, last, start), last):
-            yield at, self.signs[index].start
-            at = max(self.signs[max(self.signs[index].partner, index)].end, at)
-        yield at, end
 
     def parameters(self, first: int, last: int, start: int, end: int) -> int | None:
         """Return the offset of the ``(`` before a wildcard's parameters, which end in its last ``)``."""
