@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, groupby
 from typing import Any
 
-from promptkit.backends.conditioning.chunks import Piece, cut
+from promptkit.backends.conditioning.chunks import Piece, cut, word_start
 from promptkit.backends.tokenizers import Tokenizers
 from promptkit.dialects import parse
 from promptkit.dialects.fragment import Leaf, said, weight_inside
@@ -194,9 +194,7 @@ def _words(tokens: Sequence[_Token], limit: int) -> Iterator[str]:
     """Yield the words behind the limit, without the signs round them; one that is read in part counts."""
     for _, run in groupby(tokens[limit:], key=lambda token: id(token.fragment)):
         first = next(run)
-        text, begin = first.fragment.text, first.begin
-        while begin and text[begin - 1 : begin + 1].isalnum():
-            begin -= 1
-        for word in text[begin:].split():
+        text = first.fragment.text
+        for word in text[word_start(text, first.begin) :].split():
             if bare := word.strip(",;.()[]"):
                 yield bare

@@ -1,5 +1,7 @@
 """Weights, chunks, breaks, blends: what the text encoders make of them."""
 
+import copy
+
 import pytest
 import torch
 from compel import Compel, ReturnedEmbeddingsType
@@ -10,7 +12,7 @@ from promptkit.backends.conditioning.encoding import Encoder
 from promptkit.errors import PromptError
 
 from .conftest import load
-from .loop import encoded
+from .loop import encoded, run
 
 PROMPT = "a (red:1.4) dog, (moonlight:0.6), (snow:1.4)"
 FRAGMENTS = (("a ", 1.0), ("red", 1.4), (" dog, ", 1.0), ("moonlight", 0.6), (", ", 1.0), ("snow", 1.4))
@@ -284,3 +286,38 @@ def test_a_family_without_a_negative_prompt_says_so(loaded):
     assert condition(SanaPipeline(), "a dog", "blur, (text:1)").notes == (
         "'blur, text' was left out: SanaPipeline takes no negative prompt.",
     )
+
+
+def test_words_that_another_family_does_not_read_are_named(loaded):
+    """What one of its encoders reads is read; the others are given less."""
+    tokenizer = loaded["sd"].pipeline.tokenizer
+    pipeline = FluxPipeline()
+    pipeline.tokenizer = tokenizer
+    text = "a " * 74 + "red moonlight, snow"
+    assert len(tokenizer("a red").input_ids) == 4
+    (note,) = condition(pipeline, text).notes
+    assert note == "'moonlight, snow' was left out: FluxPipeline reads no further."
+    assert condition(pipeline, "a " * 74 + "red").notes == ()
+    pipeline.tokenizer_2 = copy.deepcopy(tokenizer)
+    pipeline.tokenizer_2.model_max_length = 512
+    assert condition(pipeline, text).notes == ()
+    short = type("PixArtPipeline", (FluxPipeline,), {"__call__": lambda self, prompt, max_sequence_length=80: None})()
+    short.tokenizer = pipeline.tokenizer_2
+    assert condition(short, text).notes == ("'snow' was left out: PixArtPipeline reads no further.",)
+
+
+def test_another_family_makes_the_picture_of_the_plain_words(tiny_sd):
+    from diffusers import StableDiffusionPAGPipeline
+
+    other = load(tiny_sd)
+    other.pipeline = StableDiffusionPAGPipeline(**other.pipeline.components, requires_safety_checker=False)
+    other.pipeline.set_progress_bar_config(disable=True)
+    steps = []
+    _, found = run(
+        other, "a (red:1.3) [dog:cat:3]", negative="(blur:2)", on_step=lambda event: steps.append(event.step)
+    )
+    assert len(other.describe()["notes"]) == 3
+    assert steps == [1, 2, 3, 4]
+    _, plain = run(other, "a red dog", negative="blur")
+    assert torch.equal(found, plain)
+    assert other.describe()["notes"] == []

@@ -44,6 +44,13 @@ def cut(pieces: Sequence[Piece], count: Count, limit: int) -> list[Chunk]:
     return [_merged(chunk) for chunk in chunks]
 
 
+def word_start(text: str, at: int) -> int:
+    """Return where the word begins that ``at`` stands in."""
+    while 0 < at < len(text) and text[at - 1 : at + 1].isalnum():
+        at -= 1
+    return at
+
+
 def _units(pieces: Sequence[Piece], count: Count, limit: int) -> Iterator[tuple[list[Piece], int]]:
     """Yield what is not cut any further, with its tokens: phrases; of a phrase over the limit, words."""
     phrases = _phrases(pieces)

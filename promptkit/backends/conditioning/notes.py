@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Iterator
 from typing import Any
 
+from promptkit.backends.conditioning.chunks import word_start
 from promptkit.backends.conditioning.prompts import everything, swapped, words
 from promptkit.dialects.fragment import fragments
 from promptkit.dialects.nodes import (
@@ -21,6 +22,9 @@ from promptkit.dialects.nodes import (
     render,
 )
 from promptkit.dialects.schedule import at_step
+
+CLIP_LENGTH = 77
+"""Tokens that a CLIP text encoder reads, with the two that mark beginning and end."""
 
 
 def unmet(nodes: Nodes, pipeline: Any) -> Iterator[str]:
@@ -47,6 +51,26 @@ def unread_negative(text: str, pipeline: Any) -> Iterator[str]:
     """Name a negative prompt that the pipeline has no argument for."""
     if text.strip() and "negative_prompt" not in inspect.signature(pipeline.__call__).parameters:
         yield f"'{text.strip()}' was left out: {type(pipeline).__name__} takes no negative prompt."
+
+
+def unread(text: str, pipeline: Any) -> Iterator[str]:
+    """Name the words behind what any of the pipeline's tokenizers reads: other families cut them in silence."""
+    tokenizers = [value for name, value in sorted(vars(pipeline).items()) if name.startswith("tokenizer")]
+    ends = [_end(text, tokenizer, pipeline) for tokenizer in tokenizers if getattr(tokenizer, "is_fast", False)]
+    end = max(ends, default=len(text))
+    if text[end:].strip(" ,."):
+        yield f"'{text[end:].strip(' ,.')}' was left out: {type(pipeline).__name__} reads no further."
+
+
+def _end(text: str, tokenizer: Any, pipeline: Any) -> int:
+    """Return how far a tokenizer reads; those that are no CLIP's go by the pipeline's ``max_sequence_length``."""
+    given = inspect.signature(pipeline.__call__).parameters.get("max_sequence_length")
+    limit = tokenizer.model_max_length
+    if limit > CLIP_LENGTH and given is not None and isinstance(given.default, int):
+        limit = min(limit, given.default)
+    limit -= len(tokenizer("").input_ids)
+    found = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False).offset_mapping
+    return len(text) if len(found) <= limit else word_start(text, found[limit][0])
 
 
 def plain_text(nodes: Nodes, num_inference_steps: int, family: str) -> tuple[str, list[str]]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from promptkit.backends.conditioning.composable import pack
 from promptkit.backends.conditioning.encoding import Encoded, Encoder
-from promptkit.backends.conditioning.notes import plain_text, unmet, unmet_negative, unread_negative
+from promptkit.backends.conditioning.notes import plain_text, unmet, unmet_negative, unread, unread_negative
 from promptkit.backends.conditioning.prompts import embedded, is_plain, swapped, words
 from promptkit.dialects import parse
 from promptkit.dialects.nodes import Conjunction, Nodes
@@ -89,7 +89,7 @@ def _spoken(pipeline: Any, typed: Sequence[Nodes], steps: int, notes: Sequence[s
     """Give a pipeline of another family plain text, and the user a note for each phrase that loses by it."""
     family = type(pipeline).__name__
     (positive, lost), (negative, lost_negative) = (plain_text(swapped(nodes), steps, family) for nodes in typed)
-    told = (*notes, *lost, *lost_negative, *unread_negative(negative, pipeline))
+    told = (*notes, *lost, *lost_negative, *unread(positive, pipeline), *unread_negative(negative, pipeline))
     return Conditioning(arguments=_texts(positive, negative), notes=told)
 
 
