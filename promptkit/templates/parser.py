@@ -172,17 +172,15 @@ class _Parser(Heads):
         assert sampler is not None
         low, high, separator, start, first = self.bounds(first, last, sampler.end())
         bars = [index for index in self.own(first, last) if self.signs[index].kind == BAR]
-        edges = [start, *(self.signs[bar].end for bar in bars)]
-        regions = [
-            (a, b, s, e)
-            for a, b, s, e in zip(
+        regions = list(
+            zip(
                 [first, *(bar + 1 for bar in bars)],
                 [*bars, last],
-                edges,
+                [start, *(self.signs[bar].end for bar in bars)],
                 [*(self.signs[bar].start for bar in bars), closing.start],
                 strict=True,
             )
-        ]
+        )
         heads = [self.option_head(*region) for region in regions]
         key = self.key("{" + short_key(self.text[heads[0][0] : regions[0][3]].strip()) + "}")
         options = tuple(self.option(region, head) for region, head in zip(regions, heads, strict=True))

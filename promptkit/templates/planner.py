@@ -6,13 +6,11 @@ a condition does, the planner begins again and plans what follows once for each 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from promptkit.errors import PromptError
 from promptkit.templates.counting import countable
-from promptkit.templates.files import Line
+from promptkit.templates.lists import Lists, OwnedLine, joined_lines
 from promptkit.templates.nodes import (
     COMBINATORIAL,
     Assign,
@@ -29,8 +27,9 @@ from promptkit.templates.nodes import (
     Wrap,
 )
 from promptkit.templates.nodes import Sequence as Parts
-from promptkit.templates.parser import parse_template, short_key
+from promptkit.templates.parser import short_key
 from promptkit.templates.plan import Alternatives, One, Plan, join, thresholds
+from promptkit.templates.scope import Late, Scope, Symbol, Value
 from promptkit.templates.special import (
     USE,
     Decided,
@@ -42,7 +41,7 @@ from promptkit.templates.special import (
     Wrapped,
     used,
 )
-from promptkit.templates.wildcards import Entries, Wildcards, merged
+from promptkit.templates.wildcards import Wildcards
 
 MAX_NODES = 100_000
 """Nodes of a plan: what a template holds once its wildcards and variables are filled in."""
@@ -54,45 +53,7 @@ MAX_RESULT = 32 * 1024
 """Characters of a finished prompt with its negative."""
 
 
-@dataclass(frozen=True)
-class Late:
-    """A value drawn anew at each use."""
-
-    node: Node
-    source: Source
-
-
-@dataclass(frozen=True)
-class Symbol:
-    """A value drawn once, not known while planning."""
-
-    number: int
-    name: str
-    longest: int
-
-
-Value = str | Late | Symbol
-
-
-@dataclass(frozen=True)
-class Scope:
-    """Where the planner is: the text it reads, the variables there, and what it is inside of."""
-
-    source: Source
-    variables: Mapping[str, Value] = field(default_factory=dict)
-    prefix: str = ""
-    wildcards: tuple[str, ...] = ()
-    values: tuple[Late, ...] = ()
-    """The late values that this is inside of."""
-    fixed: bool = False
-    """Whether the text has to be known here: no symbols, no samplers."""
-
-    def setting(self, name: str, value: Value) -> Scope:
-        return replace(self, variables={**self.variables, name: value})
-
-    def error(self, message: str, position: int, hint: str) -> PromptError:
-        place = f"In {self.source.place}: " if self.source.place else ""
-        return PromptError(place + message, text=self.source.text, position=position, hint=hint)
+_ONE_OF = Choice(0, "", ())
 
 
 class _Depends(Exception):
@@ -106,12 +67,8 @@ class Planner:
     """Plans one template."""
 
     def __init__(self, wildcards: Wildcards, syntax: Syntax) -> None:
-        self.wildcards = wildcards
-        self.syntax = syntax
+        self.lists = Lists(wildcards, syntax)
         self.deciding: set[str] = set()
-        self.parsed: dict[str, Source] = {}
-        self.texts: dict[tuple[str, ...], tuple[tuple[str, ...], list[int] | None]] = {}
-        signs = "|".join(re.escape(sign) for sign in (syntax.open, syntax.close, syntax.wildcard))
         self.readers: dict[type[Node], Callable[..., Plan]] = {
             Literal: lambda node, scope: One(node.text),  # noqa: ARG005
             Parts: self.sequence,
@@ -122,7 +79,6 @@ class Planner:
             Wrap: self.wrap,
             Negative: lambda node, scope: Negated(self.node(node.value, scope)),
         }
-        self.special = re.compile(rf"{signs}|[${{}}%\\#]|//|/\*|--[A-Za-z]")
 
     def plan(self, source: Source) -> Plan:
         """Plan a template. Raises PromptError with a place, and WildcardError for a list that cannot be read."""
@@ -210,7 +166,7 @@ class Planner:
         inner = replace(scope, prefix=f"{scope.prefix}{node.key}>")
         if value is None:
             if node.default is None:
-                raise self.undefined(node.name, node.start, scope)
+                raise scope.undefined(node.name, node.start)
             return self.node(node.default, inner)
         if isinstance(value, str):
             return One(value)
@@ -229,13 +185,6 @@ class Planner:
                 "Give one of the two another name, or draw it first with =!.",
             )
         return self.node(value.node, replace(scope, source=value.source, values=(*scope.values, value)))
-
-    def undefined(self, name: str, position: int, scope: Scope) -> PromptError:
-        from difflib import get_close_matches
-
-        near = get_close_matches(name, scope.variables, n=1)
-        hint = f"Did you mean '{near[0]}'?" if near else f"Set it first: ${{{name}=value}}, or say ${{{name}:default}}."
-        return scope.error(f"The variable '{name}' is not set here.", position, hint)
 
     def wrap(self, node: Wrap, scope: Scope) -> Plan:
         wrapper = self.node(node.wrapper, replace(scope, fixed=True))
@@ -260,19 +209,18 @@ class Planner:
     def alternatives(
         self,
         key: str,
-        node: Choice | None,
+        node: Choice,
         options: Sequence[Plan | str],
         numbers: Sequence[int],
         weights: Sequence[float],
         scope: Scope,
-        scale: list[int] | None = None,
     ) -> Plan:
         """Plan one of several options, or as many as ``node`` says; no option at all is an empty text."""
-        high = len(options) if node is None or node.high is None else min(node.high, len(options))
+        high = len(options) if node.high is None else min(node.high, len(options))
         if not options:
             return One("")
-        if node is None or (node.low, node.high) == (1, 1):
-            return Alternatives(key, options, numbers, scale if node is None else thresholds(weights))
+        if (node.low, node.high) == (1, 1):
+            return Alternatives(key, options, numbers, thresholds(weights))
         if not countable([1 if isinstance(option, str) else option.count for option in options], high):
             raise scope.error(
                 f"Up to {high:,} of {len(options):,} options with choices inside are too many to count.",
@@ -299,7 +247,7 @@ class Planner:
             return False
         value = scope.variables.get(guard.name)
         if value is None:
-            raise self.undefined(guard.name, guard.start, scope)
+            raise scope.undefined(guard.name, guard.start)
         if isinstance(value, Symbol):
             raise _Depends(value.name)
         if isinstance(value, Late):
@@ -327,84 +275,31 @@ class Planner:
         inner = scope
         for name, value in node.variables:
             inner = inner.setting(name, self.late(value, scope))
-        plans = {text: self.lines(text, node, inner, choice) for text in self.texts_of(path, scope, node.start)}
+        plans = {text: self.lines(text.strip(), node, inner, choice) for text in self.texts_of(path, scope, node.start)}
         plan = next(iter(plans.values())) if isinstance(path, One) else Decided(path, plans)
         return self.sampled(plan, node.sampler or (choice.sampler if choice else None), scope)
 
     def lines(self, name: str, node: Wildcard, scope: Scope, choice: Choice | None) -> Plan:
-        """Plan a line of the lists that a name means."""
-        name = name.strip()
-        lists = [] if not name or ".." in name.split("/") else self.wildcards.get(name)
-        if not lists:
-            raise self.missing(name, node, scope)
-        for entries in lists:
-            if entries.name in scope.wildcards:
-                chain = " → ".join((*scope.wildcards[scope.wildcards.index(entries.name) :], entries.name))
-                raise scope.error(
-                    f"The wildcard '{entries.name}' leads back to itself: {chain}.", node.start, "Break the circle."
-                )
+        """Plan a line of the lists that a name means, or as many as the choice says that holds nothing else."""
+        lists = self.lists.find(name, node, scope)
         key = scope.prefix + (choice.key if choice else node.key)
-        texts = self.plain(lists)
-        if texts is not None and choice is None:
-            return self.alternatives(key, None, texts[0], range(len(texts[0])), (), scope, texts[1])
-        lines = [(entries, line) for entries, line in _lines(lists) if line.weight]
-        options = [self.line(entries, line, key, scope) for entries, line in lines]
+        texts = None if choice else self.lists.plain(lists)
+        if texts is not None:
+            return Alternatives(key, texts[0], range(len(texts[0])), texts[1]) if texts[0] else One("")
+        lines = joined_lines(lists)
+        options = [self.line(line, key, scope) for line in lines]
         weights = [line.weight for _, line in lines]
-        return self.alternatives(key, choice, options, range(len(options)), weights, scope, thresholds(weights))
+        return self.alternatives(key, choice or _ONE_OF, options, range(len(options)), weights, scope)
 
-    def plain(self, lists: Sequence[Entries]) -> tuple[tuple[str, ...], list[int] | None] | None:
-        """Return the texts and cumulative weights of lists in which nothing is a template."""
-        names = tuple(entries.name for entries in lists)
-        if names not in self.texts:
-            lines = [line for _, line in _lines(lists) if line.weight]
-            templates = (line for entries in lists if not entries.verbatim for line in entries.lines)
-            if any(self.special.search(line.text) for line in templates):
-                return None
-            self.texts[names] = tuple(line.text for line in lines), thresholds([line.weight for line in lines])
-        return self.texts[names]
-
-    def line(self, entries: Entries, line: Line, key: str, scope: Scope) -> Plan | str:
-        if entries.verbatim or not self.special.search(line.text):
+    def line(self, owned: OwnedLine, key: str, scope: Scope) -> Plan | str:
+        entries, line = owned
+        source = self.lists.source(entries, line)
+        if source is None:
             return line.text
-        place = (
-            f"line {line.number} of the wildcard '{entries.name}'" if line.number else f"the wildcard '{entries.name}'"
-        )
-        if line.text not in self.parsed:
-            try:
-                self.parsed[line.text] = parse_template(line.text, syntax=self.syntax, place=place)
-            except PromptError as error:
-                raise PromptError(
-                    f"In {place}: {error.message}", text=line.text, position=error.position, hint=error.hint
-                ) from None
         inner = replace(
             scope,
-            source=replace(self.parsed[line.text], place=place),
+            source=source,
             prefix=f"{key}>{short_key(line.text)}>",
             wildcards=(*scope.wildcards, entries.name),
         )
-        return self.simple(self.node(inner.source.root, inner))
-
-    def missing(self, name: str, node: Wildcard, scope: Scope) -> PromptError:
-        if ".." in name.split("/"):
-            return scope.error("A wildcard's name cannot leave its folder.", node.start, "Leave out the '..'.")
-        near = self.wildcards.near(name)
-        hint = (
-            "Did you mean " + " or ".join(f"'{found}'" for found in near) + "?"
-            if near
-            else r"promptkit wildcards list shows them all; write \_\_ for the sign itself."
-        )
-        if self.wildcards.problems:
-            hint += f" {len(self.wildcards.problems)} files could not be read: {self.wildcards.problems[0]}."
-        return scope.error(f"There is no wildcard named '{name}'.", node.start, hint)
-
-
-def _lines(lists: Iterable[Entries]) -> list[tuple[Entries, Line]]:
-    """Return the lines of several lists as one list, sorted, none twice."""
-    owners: dict[str, Entries] = {}
-    lines = []
-    for entries in lists:
-        for line in entries.lines:
-            if line.text not in owners:
-                owners[line.text] = entries
-                lines.append(line)
-    return [(owners[line.text], line) for line in merged(lines)]
+        return self.simple(self.node(source.root, inner))
