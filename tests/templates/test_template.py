@@ -2,7 +2,7 @@ import re
 from itertools import islice, product
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from promptkit.errors import PromptError
@@ -205,9 +205,18 @@ templates = st.recursive(word, _choices, max_leaves=5)
 MANY = 3000
 
 
+def planned(text):
+    """A template, unless it is so large that it is refused: that is said elsewhere."""
+    try:
+        return template(text)
+    except PromptError as error:
+        assume("at most" not in str(error) and "more than" not in str(error))
+        raise
+
+
 @given(templates)
 def test_the_count_is_the_length_of_the_enumeration(text):
-    template_ = template(text)
+    template_ = planned(text)
     if template_.count() <= MANY:
         found = list(template_.enumerate())
         assert len(found) == template_.count()
@@ -216,7 +225,7 @@ def test_the_count_is_the_length_of_the_enumeration(text):
 
 @given(templates, st.integers(0, 2**63 - 1), st.integers(0, 1000))
 def test_what_is_drawn_is_a_member_of_the_enumeration(text, seed, index):
-    template_ = template(text)
+    template_ = planned(text)
     drawn = template_.sample(seed, index)
     assert drawn == template_.sample(seed, index)
     if template_.count() <= MANY:
