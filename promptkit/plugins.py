@@ -166,7 +166,7 @@ def create_plugin_manager(
     if entry_points:
         chosen = environment.get(LOAD_VARIABLE)
         wanted = None if chosen is None else {name.strip() for name in chosen.split(",") if name.strip()}
-        for distribution, entry in _installed():
+        for distribution, entry in installed():
             record = PluginRecord(name=entry.name, version=distribution.version)
             if record.name in host.records:
                 record = PluginRecord(name=f"{distribution.name}:{entry.name}", version=distribution.version)
@@ -178,7 +178,8 @@ def create_plugin_manager(
     return host
 
 
-def _installed() -> Iterator[tuple[Distribution, EntryPoint]]:
+def installed() -> Iterator[tuple[Distribution, EntryPoint]]:
+    """Yield the entry points of installed plugins, once each, in the order of their names; nothing is imported."""
     found = [(dist, entry) for dist in distributions() for entry in dist.entry_points if entry.group == GROUP]
     seen = set()
     for dist, entry in sorted(found, key=lambda pair: (pair[0].name or "", pair[1].name)):

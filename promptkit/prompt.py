@@ -23,6 +23,13 @@ class Slot(StrEnum):
 
 
 SLOTS: tuple[str, ...] = tuple(slot.value for slot in Slot)
+CHANCE = {
+    "subject": "what the picture shows",
+    "style": "medium and look",
+    "lighting": "where the light comes from and how hard it is",
+    "camera": "distance, angle and focus",
+}
+"""What is left to chance when a slot is empty."""
 
 _COMPEL_SIGNS = re.compile(r'[()"=]|[+-]+(?=[\s.,+-]|$)')
 """What would count as a sign in words between compel's brackets."""

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from promptkit.advice import UnknownWords
-from promptkit.prompt import SLOTS, Phrase, Prompt
+from promptkit.prompt import CHANCE, SLOTS, Phrase, Prompt
 from promptkit.records import Candidate, Result
 from promptkit.terminal import safe_text
 
@@ -20,14 +20,9 @@ if TYPE_CHECKING:
 
 SLOT_STYLE = {"subject": "bold cyan", "style": "bold magenta", "lighting": "bold yellow", "camera": "bold green"}
 MUTED = "bright_black"
-CHANCE = {
-    "subject": "what the picture shows",
-    "style": "medium and look",
-    "lighting": "where the light comes from and how hard it is",
-    "camera": "distance, angle and focus",
-}
-"""What is left to chance when a slot is empty."""
 TIE = 0.01
+DOUBTFUL = 0.6
+"""Below this, a phrase's slot is shown as a guess."""
 SURE = 0.9
 """From here on a slot counts as said."""
 
@@ -59,22 +54,28 @@ def coloured(prompt: Prompt) -> Text:
 
 def slot_table(prompt: Prompt, *, explain: bool = False) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for title in ("slot", "words", "weight", "from", *(("sure", "because") if explain else ())):
+    for title in ("slot", "words", "weight", "sure", "from", *(("because",) if explain else ())):
         table.add_column(title, justify="right" if title in ("weight", "sure") else "left", overflow="fold")
     for slot in _slots(prompt):
         for i, phrase in enumerate(prompt.slot(slot)):
-            because = (safe_text(f"{phrase.confidence:.2f}"), safe_text(phrase.reason)) if explain else ()
+            because = (safe_text(phrase.reason),) if explain else ()
+            name = Text(slot if i == 0 else "", style_of(slot))
             weight = "" if phrase.weight == 1.0 else f"{phrase.weight:.3g}"
-            table.add_row(
-                Text(slot if i == 0 else "", style_of(slot)), safe_text(phrase.text), weight, _source(phrase), *because
-            )
+            table.add_row(name, safe_text(phrase.text), weight, _sure(phrase), _source(phrase), *because)
         if slot in prompt.missing:
-            table.add_row(Text(slot, style_of(slot)), _open(prompt, slot), "", "", *([""] * 2 * explain))
+            table.add_row(Text(slot, style_of(slot)), _open(prompt, slot))
     return table
 
 
 def _slots(prompt: Prompt) -> list[str]:
     return list(dict.fromkeys((*SLOTS, *(phrase.slot for phrase in prompt.phrases))))
+
+
+def _sure(phrase: Phrase) -> Text:
+    """How sure the slot of typed words is; what a style added is there by its own word."""
+    if not phrase.typed:
+        return Text()
+    return Text(f"{phrase.confidence:.0%}", MUTED if phrase.confidence >= DOUBTFUL else "yellow")
 
 
 def _source(phrase: Phrase) -> Text:
@@ -85,8 +86,9 @@ def _open(prompt: Prompt, slot: str) -> Text:
     hinting = prompt.hinted.get(slot)
     if not hinting:
         return Text(f"left to chance: {CHANCE.get(slot, '')}", "dim italic")
-    words = " and ".join(f'"{phrase.text}"' for phrase in hinting)
-    return safe_text(f"hinted by {words}: {hinting[0].hints[slot]}", "dim")
+    first, *others = hinting
+    more = f"; by {len(others)} more" if others else ""
+    return safe_text(f'hinted by "{first.text}": {first.hints[slot]}{more}', "dim")
 
 
 def _negative(prompt: Prompt) -> Text:

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from promptkit.cli import PARTIAL
 from promptkit.cli.output import stdout, write_json, write_json_line
 from promptkit.cli.templates import all_prompts, check_options, show_count, template_options
 from promptkit.errors import PromptError, PromptkitError
-from promptkit.prompt import Prompt
+from promptkit.prompt import CHANCE, Prompt
 
 if TYPE_CHECKING:
     from promptkit.expanders.styles import AppliedStyle
     from promptkit.packs.library import StyleLibrary
     from promptkit.registry import Registry
+    from promptkit.slots.parse import Classify
+    from promptkit.slots.vocabulary import Vocabulary
     from promptkit.templates.template import Template
 
 
@@ -33,6 +36,7 @@ def prompt_json(prompt: Prompt) -> dict[str, Any]:
         "phrases": [phrase.to_json() for phrase in prompt.phrases],
         "negative_phrases": [phrase.to_json() for phrase in prompt.negative],
         "missing": list(prompt.missing),
+        "left_to_chance": {slot: CHANCE[slot] for slot in prompt.missing if slot not in prompt.hinted},
         "hinted": {slot: [phrase.text for phrase in phrases] for slot, phrases in prompt.hinted.items()},
         "styles": list(prompt.styles),
     }
@@ -58,21 +62,49 @@ def typed_text(text: str) -> str:
 @click.option("--json", "as_json", is_flag=True, help="One JSON document; with --file, one a line.")
 def parse(text: str | None, negative: str, dialect: str, explain: bool, file: Path | None, as_json: bool) -> None:
     """Read TEXT into slots; show what is said and what is left to chance."""
-    from promptkit.slots.parse import parse as read
+    from promptkit.slots.parse import parse as read_prompt
 
     if (text is None) == (file is None):
         raise click.UsageError("Give either TEXT or --file.")
+    vocabularies, classify = _plugin_words()
+    read = partial(read_prompt, negative=negative, dialect=dialect, vocabularies=vocabularies, classify=classify)
     if file is not None:
-        for line in _lines(file):
-            write_json_line("prompt", prompt_json(read(line, negative=negative, dialect=dialect)))
+        _stream(file, read)
         return
-    prompt = read(typed_text(text or ""), negative=negative, dialect=dialect)
+    prompt = read(typed_text(text or ""))
     if as_json:
         write_json("prompt", prompt_json(prompt))
         return
     from promptkit.views import prompt_view
 
     stdout().print(prompt_view(prompt, explain=explain))
+
+
+def _plugin_words() -> tuple[Sequence[Vocabulary], Classify | None]:
+    """Return the words and the classifier of installed plugins; none is loaded where none is installed."""
+    from promptkit.plugins import installed
+
+    if next(installed(), None) is None:
+        return (), None
+    from promptkit.registry import Registry
+
+    registry = Registry()
+    return registry.vocabularies(), registry.classify
+
+
+def _stream(file: Path, read: Callable[[str], Prompt]) -> None:
+    """Write a document for each line as soon as it is read; where one cannot be read, say so in its place; exit 3."""
+    failed = False
+    for number, line in enumerate(_lines(file), 1):
+        try:
+            write_json_line("prompt", prompt_json(read(line)))
+        except PromptError as error:
+            failed = True
+            place = {"line": number, "column": error.column}
+            write_json_line("error", {**place, "message": error.message, "hint": error.hint})
+        sys.stdout.flush()
+    if failed:
+        sys.exit(PARTIAL)
 
 
 def _lines(file: Path) -> Iterator[str]:

@@ -9,7 +9,7 @@ from itertools import groupby, pairwise
 from promptkit.dialects import parse as read
 from promptkit.dialects.nodes import Nodes
 from promptkit.prompt import Phrase, Prompt
-from promptkit.slots.assign import Context, Verdict, assign
+from promptkit.slots.assign import Verdict, assign
 from promptkit.slots.vocabulary import Index, Vocabulary, builtin_hints, builtin_vocabulary
 from promptkit.slots.words import FUNCTION_WORDS, Word, segments
 
@@ -47,9 +47,8 @@ def _index(vocabularies: tuple[Vocabulary, ...]) -> Index:
 
 
 def _phrases(text: str, nodes: Nodes, index: Index, classify: Callable[[str], str | None] | None) -> Iterator[Phrase]:
-    context = Context()
-    for words in segments(text, nodes):
-        verdicts = assign(words, index, context, classify)
+    found = segments(text, nodes)
+    for words, verdicts in zip(found, assign(found, index, classify), strict=True):
         judged = list(zip(words, verdicts, strict=True))
         for _, run in groupby(judged, key=lambda pair: (pair[1].slot, pair[0].weight)):
             yield _phrase(text, list(run))

@@ -1,115 +1,237 @@
-"""A small tagger for words that no term and no rule claims: an averaged perceptron over where they stand and how they
-look.
+"""A small trained tagger: a linear-chain conditional random field over the content words of a whole prompt.
 
-Collins, "Discriminative training methods for hidden Markov models" (2002), decoded greedily from the left. The
-weights are
-data (``data/tagger.json``), made by ``benchmarks/train_tagger.py``; reading a prompt needs nothing but Python.
+Lafferty, McCallum and Pereira, "Conditional random fields" (2001). Each word is scored by how it looks, by its
+neighbours, by what terms and rules claim of it and of them, and by the kind of segment it stands in; each pair of
+neighbours by what stands between them. The weights are data (``data/tagger.json``), made by
+``benchmarks/train_tagger.py``; reading a prompt needs nothing but Python.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
-
-from promptkit.slots.words import FUNCTION_WORDS, Word
+from typing import NamedTuple
 
 SLOTS = ("subject", "style", "lighting", "camera")
-ARTICLES = frozenset(("a", "an", "the", "his", "her", "its", "their"))
+END = "$"
+"""Stands for the word behind the last."""
+Vector = tuple[float, float, float, float]
+"""A number for each of ``SLOTS``."""
+NOTHING: Vector = (0.0, 0.0, 0.0, 0.0)
+FREE = (NOTHING,) * len(SLOTS)
+SURE = 100.0
+"""A score that no features outweigh."""
+CACHE = 20_000
+"""So many sums of a kind are remembered; beyond that they are forgotten all at once."""
 
 
-@dataclass(frozen=True)
-class Place:
-    """What is known of a segment when its words are tagged."""
+class Sight(NamedTuple):
+    """What the tagger sees of one content word."""
 
-    words: Sequence[Word]
-    claimed: Sequence[str | None]
-    """The slot that terms and rules gave each word."""
-    before: str | None
-    """The slot in which the segment before ended."""
-    number: int
-    """Which segment it is, from 0."""
-    named: bool
-    """Whether a maker ("by …") was named before."""
-
-
-def features(place: Place, at: int, previous: str) -> Iterator[str]:
-    """Yield the features of one word; ``previous`` is the slot given to the word before it."""
-    words, claimed = place.words, place.claimed
-    word = words[at]
-    length = min(len(words), 6)
-    left = words[at - 1].text if at else "^"
-    right = words[at + 1].text if at + 1 < len(words) else "$"
-    left_slot = (claimed[at - 1] or "-") if at else "^"
-    right_slot = (claimed[at + 1] or "-") if at + 1 < len(words) else "$"
-    others = "".join(sorted({(slot or "-")[0:2] for slot in claimed}))
-    article = any(other.text in ARTICLES for other in words)
-    bare = not any(other.text in FUNCTION_WORDS for other in words)
-    number = min(place.number, 4)
-    yield "bias"
-    yield f"w={word.text}"
-    yield f"end={word.text[-3:]}"
-    yield f"end2={word.text[-2:]}"
-    yield f"shape={_shape(word)}"
-    yield f"left={left}"
-    yield f"right={right}"
-    yield f"slots={left_slot},{right_slot}"
-    yield f"prev={previous}"
-    yield f"prev={previous},left={left_slot}"
-    yield f"before={place.before},len={length}"
-    yield f"before={place.before},number={number}"
-    yield f"before={place.before},bare={bare}"
-    yield f"number={number},len={length},article={article}"
-    yield f"named={place.named},bare={bare},len={length}"
-    yield f"in={others}"
-    yield f"in={others},before={place.before}"
-    yield f"at={'first' if at == 0 else 'last' if at == len(words) - 1 else 'inside'},len={length}"
+    written: str
+    left: str
+    """The word before it in its segment, function words too; ``^`` at the beginning."""
+    right: str
+    end: str
+    """The last word of its segment."""
+    near: tuple[str, ...]
+    """Claims on the word and on its neighbours, and where in its segment it stands."""
+    around: tuple[str, ...]
+    """The claim on the word, the kind of its segment, and the claims on the segments before and after."""
+    link: str
+    """What stands between the content word before and this one: a border, a function word, or nothing."""
+    fixed: str | None = None
+    """The slot that the word has in any case."""
 
 
-def _shape(word: Word) -> str:
-    if word.written.isdigit():
-        return "digits"
-    if word.written[0].isupper():
-        return "Capital" if word.written[1:].islower() else "UPPER"
-    return "lower" if word.written.isalpha() else "mixed"
+def look_features(written: str) -> list[str]:
+    """Name the features of how a word looks."""
+    text = written.lower()
+    return [
+        f"w={text}",
+        f"s2={text[-2:]}",
+        f"s3={text[-3:]}",
+        f"s4={text[-4:]}",
+        f"p3={text[:3]}",
+        f"shape={_shape(written)}",
+    ]
+
+
+def end_features(end: str) -> list[str]:
+    """Name the features of the last word of a segment: it says what tags such as "pale skin" are about."""
+    return [f"e={end}", f"e3={end[-3:]}"]
+
+
+def near_features(near: tuple[str, ...]) -> list[str]:
+    """Name the features of a word's own claim and those of its neighbours."""
+    claim, left, right, place = near
+    return [
+        "bias",
+        f"c={claim}",
+        f"c={claim},l={left}",
+        f"c={claim},r={right}",
+        f"c={claim},l={left},r={right}",
+        f"c={claim},at={place}",
+        f"c={claim},at={place},l={left}",
+    ]
+
+
+def around_features(around: tuple[str, ...]) -> list[str]:
+    """Name the features of the segment that a word stands in."""
+    claim, length, number, count, kind, named, before, after, inside = around
+    return [
+        f"k={claim},{kind},{length}",
+        f"k={claim},n={number},{kind}",
+        f"k={claim},n={number},of={count},{length}",
+        f"k={claim},named={named},{kind},{length}",
+        f"k={claim},b={before},{length}",
+        f"k={claim},b={before},{kind}",
+        f"k={claim},a={after},{length}",
+        f"k={claim},b={before},a={after},{kind}",
+        f"k={claim},in={inside}",
+        f"k={claim},in={inside},b={before}",
+    ]
+
+
+def features(sight: Sight) -> list[str]:
+    """Name every feature of a word, as training counts them."""
+    return [
+        *look_features(sight.written),
+        *left_features(sight.left),
+        *right_features(sight.right),
+        *end_features(sight.end),
+        *near_features(sight.near),
+        *around_features(sight.around),
+    ]
+
+
+def _shape(written: str) -> str:
+    if written[0].isdigit():
+        return "digits" if written.isdigit() else "measure"
+    if written[0].isupper():
+        return "Capital" if written[1:].islower() else "UPPER"
+    return "lower" if written.isalpha() else "mixed"
+
+
+def left_features(text: str) -> list[str]:
+    """Name the feature of the word before."""
+    return [f"l={text}"]
+
+
+def right_features(text: str) -> list[str]:
+    """Name the feature of the word after."""
+    return [f"r={text}"]
+
+
+class _Sums(dict[object, Vector]):
+    """The sums of one group of features, by what they are features of; worked out when first asked for."""
+
+    def __init__(self, weights: Mapping[str, Vector], names: Callable[..., Iterable[str]]) -> None:
+        self._weights, self._names = weights, names
+
+    def __missing__(self, key: object) -> Vector:
+        if len(self) >= CACHE:
+            self.clear()
+        a = b = c = d = 0.0
+        for name in self._names(key):
+            w, x, y, z = self._weights.get(name, NOTHING)
+            a, b, c, d = a + w, b + x, c + y, d + z
+        self[key] = (a, b, c, d)
+        return self[key]
 
 
 class Tagger:
-    """Scores each slot by the sum of its features' weights."""
+    """Finds the best slots for all words at once (Viterbi), and how sure each of them is."""
 
-    def __init__(self, weights: Mapping[str, Sequence[float]]) -> None:
-        self.weights = weights
+    def __init__(self, weights: Mapping[str, Sequence[float]], links: Mapping[str, Sequence[Sequence[float]]]) -> None:
+        """``links`` gives for what stands between two words a number for each pair of slots, earlier by later."""
+        known: dict[str, Vector] = {name: _vector(values) for name, values in weights.items()}
+        self._looks = _Sums(known, look_features)
+        self._lefts = _Sums(known, left_features)
+        self._rights = _Sums(known, right_features)
+        self._ends = _Sums(known, end_features)
+        self._nears = _Sums(known, near_features)
+        self._arounds = _Sums(known, around_features)
+        self._links = {name: tuple(map(_vector, zip(*rows, strict=True))) for name, rows in links.items()}
 
-    def scores(self, found: Sequence[str]) -> list[float]:
-        totals = [0.0] * len(SLOTS)
-        for feature in found:
-            weights = self.weights.get(feature)
-            if weights is not None:
-                for i, weight in enumerate(weights):
-                    totals[i] += weight
-        return totals
+    def tag(self, sights: Sequence[Sight]) -> list[tuple[str, float]]:
+        """Return a slot and how sure it is, above 0 to 1, for every word."""
+        if not sights:
+            return []
+        scores = [self._scores(sight) for sight in sights]
+        links = [self._links.get(sight.link) or self._links.get("") or FREE for sight in sights]
+        path = _best(scores, links)
+        return [(SLOTS[slot], _share(scores, links, path, at)) for at, slot in enumerate(path)]
 
-    def tag(self, place: Place) -> list[tuple[str, float]]:
-        """Return a slot and how sure it is (0.25 … 1) for every word; claimed words keep their slots, with 1."""
-        found: list[tuple[str, float]] = []
-        previous = "^"
-        for at, slot in enumerate(place.claimed):
-            if slot is not None:
-                found.append((slot, 1.0))
-            else:
-                totals = self.scores(list(features(place, at, previous)))
-                best = max(range(len(SLOTS)), key=totals.__getitem__)
-                share = 1 / sum(math.exp(max(total - totals[best], -50.0)) for total in totals)
-                found.append((SLOTS[best], share))
-            previous = found[-1][0]
-        return found
+    def _scores(self, sight: Sight) -> Vector:
+        written, left, right, end, near, around, _, fixed = sight
+        if fixed is not None:
+            return _sole(fixed)
+        a0, a1, a2, a3 = self._looks[written]
+        b0, b1, b2, b3 = self._lefts[left]
+        c0, c1, c2, c3 = self._rights[right]
+        d0, d1, d2, d3 = self._ends[end]
+        e0, e1, e2, e3 = self._nears[near]
+        f0, f1, f2, f3 = self._arounds[around]
+        return (
+            a0 + b0 + c0 + d0 + e0 + f0,
+            a1 + b1 + c1 + d1 + e1 + f1,
+            a2 + b2 + c2 + d2 + e2 + f2,
+            a3 + b3 + c3 + d3 + e3 + f3,
+        )
+
+
+def _vector(values: Sequence[float]) -> Vector:
+    a, b, c, d = values
+    return (a, b, c, d)
+
+
+def _sole(slot: str) -> Vector:
+    """Score a word whose slot is settled; one of a plugin's own slots tells its neighbours nothing."""
+    a, b, c, d = (SURE if name == slot else 0.0 for name in SLOTS)
+    return (a, b, c, d)
+
+
+def _best(scores: Sequence[Vector], links: Sequence[tuple[Vector, ...]]) -> list[int]:
+    """Return the numbers of the slots whose scores and links add up to most."""
+    t0, t1, t2, t3 = scores[0]
+    back = []
+    for at in range(1, len(scores)):
+        chosen, totals = [], []
+        for (w0, w1, w2, w3), score in zip(links[at], scores[at], strict=True):
+            ways = (t0 + w0, t1 + w1, t2 + w2, t3 + w3)
+            most = max(ways)
+            chosen.append(ways.index(most))
+            totals.append(most + score)
+        t0, t1, t2, t3 = totals
+        back.append(chosen)
+    totals = [t0, t1, t2, t3]
+    path = [totals.index(max(totals))]
+    for chosen in reversed(back):
+        path.append(chosen[path[-1]])
+    return path[::-1]
+
+
+def _share(scores: Sequence[Vector], links: Sequence[tuple[Vector, ...]], path: Sequence[int], at: int) -> float:
+    """Return the probability of a word's slot, its neighbours' being what they are."""
+    a, b, c, d = scores[at]
+    if at:
+        before = path[at - 1]
+        w, x, y, z = links[at]
+        a, b, c, d = a + w[before], b + x[before], c + y[before], d + z[before]
+    if at + 1 < len(path):
+        w0, x0, y0, z0 = links[at + 1][path[at + 1]]
+        a, b, c, d = a + w0, b + x0, c + y0, d + z0
+    best = (a, b, c, d)[path[at]]
+    return 1 / (math.exp(a - best) + math.exp(b - best) + math.exp(c - best) + math.exp(d - best))
 
 
 @lru_cache(maxsize=1)
 def builtin_tagger() -> Tagger:
     """Return the tagger that promptkit brings."""
     text = files("promptkit.slots").joinpath("data", "tagger.json").read_text(encoding="utf-8")
-    return Tagger(json.loads(text)["weights"])
+    data = json.loads(text)
+    return Tagger(data["weights"], data["links"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from promptkit.dialects.fragment import leaves
 from promptkit.dialects.nodes import Embedding, Nodes, Text
@@ -13,44 +13,71 @@ FUNCTION_WORDS = frozenset(
     "near beside behind between through around inside outside onto upon while wearing holding".split()
 )
 """Words that say nothing about a slot themselves; they go with what stands round them."""
-
-_WORD = re.compile(
-    r"f\s?/\s?\d+(?:\.\d+)?|\d+(?:\.\d+)?(?:\s?mm|k|p|bit|s)?\b|\d+:\d+|[^\W_]+(?:['’][^\W_]+)*|&", re.IGNORECASE
+SILENT = frozenset(
+    "a an the of and or with by in on at to from for into as is are its his her their it that this &".split()
 )
-_BORDER = re.compile(r"[,;|\n\r!?()\[\]{}<>\"“”]|\.(?=\s|$)|:(?=\s|$)|\s[-–—]+\s|\bBREAK\b|\bAND\b")
+"""Those of them that are not tagged at all."""
+
+START, COMMA, STOP, DASH = "^", ",", ".", "-"
+"""What can stand before a word."""
+
+_WORD = (
+    r"f\s?/\s?\d+(?:\.\d+)?|\d+(?:\.\d+)?:\d+|\d+(?:\.\d+)?(?:\s?mm|k|p|bit|s)?\b"
+    r"|[^\W_]+(?:['’][^\W_]+)*|&"
+)
+_WORDS = re.compile(_WORD, re.IGNORECASE)
+_TOKEN = re.compile(
+    rf"(?P<word>{_WORD})|(?P<stop>[!?\n\r]|(?<!\b[A-Za-z])\.(?=\s|$)(?!(?<=\d\s\.)\s\d))"
+    r"|(?P<comma>[,;|()\[\]{}<>\"“”]|:(?=\s|$))|(?P<dash>(?<=\s)[-–—]+(?=\s))",
+    re.IGNORECASE,
+)
+_BORDERS = {"stop": STOP, "comma": COMMA, "dash": DASH}
 
 
-@dataclass(frozen=True)
-class Word:
+class Word(NamedTuple):
+    """A word with its place and the weight that the brackets around it give."""
+
     text: str
     """Lower case."""
     written: str
     start: int
     end: int
     weight: float
+    before: str = ""
+    """What stands before it: the start, a comma or bracket, the end of a sentence, a dash, or nothing."""
+
+
+def spoken(text: str) -> list[str]:
+    """Return the words of a text in lower case, as they are compared."""
+    return [word.replace("’", "'") for word in _WORDS.findall(text.lower())]
 
 
 def segments(text: str, nodes: Nodes) -> list[list[Word]]:
     """Cut the typed text at commas, sentence ends and brackets; each part is a list of words, none of them empty."""
     found: list[list[Word]] = []
-    current: list[Word] = []
-    borders = [(match.start(), match.end()) for match in _BORDER.finditer(text)]
     weights = _Weights(nodes)
-    at = 0
-    for match in _WORD.finditer(text):
-        crossed = False
-        while at < len(borders) and borders[at][0] < match.end():
-            crossed = crossed or borders[at][1] <= match.start() or borders[at][0] == match.start()
-            at += 1
-        if crossed and current:
-            found.append(current)
-            current = []
+    before = START
+    for match in _TOKEN.finditer(text):
+        if match.lastgroup != "word":
+            before = _stronger(before, _BORDERS[match.lastgroup or "comma"])
+            continue
         weight = weights.at(match.start())
-        if weight is not None:
-            current.append(Word(match.group().lower().replace("’", "'"), match.group(), *match.span(), weight))
-    if current:
-        found.append(current)
+        if weight is None:
+            before = _stronger(before, COMMA)
+            continue
+        written = match.group()
+        word = Word(written.lower().replace("’", "'"), written, match.start(), match.end(), weight, before)
+        if before in ("", DASH):
+            found[-1].append(word)
+        else:
+            found.append([word])
+        before = ""
     return found
+
+
+def _stronger(first: str, second: str) -> str:
+    """Return the border that parts words more: the start, a stop, a comma, a dash."""
+    return next(border for border in (START, STOP, COMMA, DASH) if border in (first, second))
 
 
 class _Weights:
