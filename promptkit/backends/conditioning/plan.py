@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from promptkit.backends.conditioning.composable import pack
 from promptkit.backends.conditioning.encoding import Encoded, Encoder
 from promptkit.backends.conditioning.notes import plain_text, unmet, unmet_negative, unread, unread_negative
-from promptkit.backends.conditioning.prompts import embedded, is_plain, swapped, words
+from promptkit.backends.conditioning.prompts import encode_nodes, is_plain, swapped, words
 from promptkit.dialects import parse
 from promptkit.dialects.nodes import Conjunction, Nodes
 from promptkit.dialects.schedule import at_step, by_step
@@ -122,7 +122,7 @@ def _prompts(nodes: Nodes) -> tuple[tuple[Nodes, ...], tuple[float, ...]]:
 
 def _arguments(said: tuple[Nodes, ...], unsaid: Nodes, encoder: Encoder, *, zeros: bool) -> dict[str, Tensor]:
     """Encode prompts and the negative one to the same length. ``zeros`` blanks the negative one, as SDXL wants it."""
-    negative, *positive = encoder.lengthened([embedded(nodes, encoder) for nodes in (unsaid, *said)])
+    negative, *positive = encoder.lengthened([encode_nodes(nodes, encoder) for nodes in (unsaid, *said)])
     if zeros:
         negative = negative.blank()
     if len(positive) > 1:

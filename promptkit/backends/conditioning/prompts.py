@@ -45,7 +45,7 @@ def is_plain(nodes: Nodes) -> bool:
     return not special and all(fragment.weight == 1.0 for fragment in fragments(nodes))
 
 
-def embedded(nodes: Nodes, encoder: Encoder) -> Encoded:
+def encode_nodes(nodes: Nodes, encoder: Encoder) -> Encoded:
     """Encode a prompt. Blends and conjunctions stand beside the words round them, in chunks of their own."""
     import torch
 
@@ -87,7 +87,7 @@ def _blended(node: Node, encoder: Encoder) -> Encoded:
         raise PromptError(
             "The weights of a blend add up to 0.", hint="Give weights whose sum is not 0, or no_normalize."
         )
-    parts = encoder.lengthened([embedded(part, encoder) for part in node.parts])
+    parts = encoder.lengthened([encode_nodes(part, encoder) for part in node.parts])
     shares = [weight / total for weight in node.weights]
     pooled = [share * part.pooled for share, part in zip(shares, parts, strict=True) if part.pooled is not None]
     return Encoded(
@@ -103,7 +103,7 @@ def _joined(node: Node, encoder: Encoder) -> Encoded:
     assert isinstance(node, Conjunction)
     found = []
     for part, weight in zip(node.parts, node.weights, strict=True):
-        embeds = embedded(part, encoder).embeds
+        embeds = encode_nodes(part, encoder).embeds
         empty = encoder.lengthened([encoder.encode([EMPTY]), Encoded(embeds)])[0].embeds
         found.append(embeds if weight == 1.0 else empty + weight * (embeds - empty))
-    return Encoded(torch.cat(found, 1), embedded(node.parts[0], encoder).pooled)
+    return Encoded(torch.cat(found, 1), encode_nodes(node.parts[0], encoder).pooled)
