@@ -321,3 +321,20 @@ def test_another_family_makes_the_picture_of_the_plain_words(tiny_sd):
     _, plain = run(other, "a red dog", negative="blur")
     assert torch.equal(found, plain)
     assert other.describe()["notes"] == []
+
+
+@pytest.mark.parametrize("weighting", ["a1111", "comfyui", "compel"])
+def test_each_chunk_is_weighed_by_itself(pipeline, weighting):
+    parts = "a (red:1.4) dog", "(moonlight:0.6), snow"
+    found = condition(pipeline, " BREAK ".join(parts), weighting=weighting).arguments["prompt_embeds"]
+    alone = [condition(pipeline, part, weighting=weighting).arguments["prompt_embeds"] for part in parts]
+    assert torch.equal(found, torch.cat(alone, 1))
+
+
+@pytest.mark.parametrize("weighting", ["a1111", "comfyui", "compel"])
+def test_half_precision_stays_what_it_is(tiny_sdxl, weighting):
+    pipeline = load(tiny_sdxl, dtype="bfloat16").pipeline
+    found = condition(pipeline, PROMPT, "(blur:1.2) BREAK text", weighting=weighting).arguments
+    assert {value.dtype for value in found.values()} == {torch.bfloat16}
+    full = condition(load(tiny_sdxl).pipeline, PROMPT, weighting=weighting).arguments["prompt_embeds"]
+    assert torch.allclose(found["prompt_embeds"][:, :77].float(), full, atol=0.05)
