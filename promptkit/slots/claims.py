@@ -16,6 +16,7 @@ SUBJECT, STYLE, LIGHTING, CAMERA = (slot.value for slot in Slot)
 LIGHT_HEADS = frozenset("lighting light lit shadows shadow glow rays sunlight moonlight daylight backlight".split())
 CAMERA_HEADS = frozenset("lens shot angle angles bokeh focus composition framing".split())
 STYLE_HEADS = frozenset("style aesthetic palette colors colours tones artstyle".split())
+HEADS = LIGHT_HEADS | CAMERA_HEADS | STYLE_HEADS
 MAKING = frozenset(
     "in the art artwork made painted directed drawn inspired designed illustrated photographed created and".split()
 )
@@ -25,6 +26,7 @@ PLACING = frozenset("lit surrounded covered made illuminated framed followed".sp
 RULES = {Kind.ALONE: "w", Kind.THING: "t", Kind.MAKER: "a"}
 REACH = 4
 """So many words before a head belong to it at most."""
+MEASURE_ENDS = frozenset("0123456789mo")
 _MEASURE = re.compile(r"\d+(?:\.\d+)?\s?mm|f\s?/\s?\d+(?:\.\d+)?|iso\d*", re.IGNORECASE)
 
 
@@ -71,12 +73,10 @@ def _terms(words: Sequence[Word], index: Index) -> Claims:
     keys = [word.text for word in words]
     at = 0
     while at < len(words):
-        if keys[at][0].isdigit() or keys[at][0] in "fi":
-            measure = _MEASURE.fullmatch(keys[at])
-            if measure is not None:
-                found[at] = Claim(CAMERA, "m", f"rule: '{words[at].written}' is a measure of a lens")
-                at += 1
-                continue
+        if keys[at][-1] in MEASURE_ENDS and _MEASURE.fullmatch(keys[at]):
+            found[at] = Claim(CAMERA, "m", f"rule: '{words[at].written}' is a measure of a lens")
+            at += 1
+            continue
         hit = index.longest(keys, at)
         if hit is None:
             at += 1
@@ -96,6 +96,8 @@ def _said(hit: Hit) -> Claim:
 def _heads(words: Sequence[Word], found: Claims) -> None:
     """Let a head take the words before it: "pale violet backlight", "old russian folk style"."""
     for at, word in enumerate(words):
+        if word.text not in HEADS:
+            continue
         slot = _head_slot(word, found[at], last=at == len(words) - 1)
         if slot is None:
             continue

@@ -73,10 +73,12 @@ def _hints(run: Sequence[tuple[Word, Verdict]], slot: str) -> dict[str, str]:
     """Collect what the words lean on: the hints of their terms, and of single words and pairs that are no terms."""
     found: dict[str, str] = {}
     known = builtin_hints()
-    words = [word.text for word, _ in run]
-    for verdict in {id(verdict): verdict for _, verdict in run}.values():
+    for _, verdict in run:
         if verdict.term is not None:
-            found.update(verdict.term.hints)
-    for text in (*words, *(" ".join(pair) for pair in pairwise(words))):
-        found.update(known.get(text, {}))
-    return {name: lean for name, lean in found.items() if name != slot}
+            found |= verdict.term.hints
+    words = [word.text for word, _ in run]
+    for text in (*words, *map(" ".join, pairwise(words))):
+        if text in known:
+            found |= known[text]
+    found.pop(slot, None)
+    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from promptkit.slots.claims import Claims
 from promptkit.slots.tagger import END, Sight
@@ -12,12 +12,25 @@ from promptkit.slots.words import FUNCTION_WORDS, SILENT, START, Word
 ARTICLES = frozenset(("a", "an", "the", "his", "her", "its", "their", "this", "that"))
 LINKS = frozenset(("of", "by", "with", "in", "on", "and", "at", "for", "as", "from"))
 """Function words that are told apart where they stand between two words; the others are one kind."""
+NONE = "-"
+"""Stands for no claim."""
+LENGTHS = ("0", "1", "2", "3", "4", "6", "6", "10", "10", "10", "10", "more")
+"""Names for how many content words a segment has; the last is for all that are more."""
+NUMBERS = ("0", "1", "2", "4", "4", "more")
+"""Names for which segment it is, from 0."""
+COUNTS = ("1", "1", "2", "4", "4", "8", "8", "8", "8", "more")
+"""Names for how many segments the prompt has."""
+PLACES = {(False, False): "only", (False, True): "first", (True, True): "inside", (True, False): "last"}
+"""Where a word stands in its segment: whether another is before it, and after it."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Segment:
+class _Segment(NamedTuple):
     """What is known of a segment as a whole."""
 
+    content: list[int]
+    """The places of the words that are tagged."""
+    codes: list[str]
+    """The claim on each word, ``-`` where there is none."""
     length: str
     kind: str
     """Whether it has articles, other function words, or nothing but content."""
@@ -28,8 +41,11 @@ class _Segment:
     """The claims on its first and last content word."""
     maker: bool
     """Whether it says who made the picture."""
-    open: bool
-    """Whether nothing but names could stand in it: bare, and nothing claimed."""
+
+    @property
+    def open(self) -> bool:
+        """Whether nothing but names could stand in it: bare, and nothing claimed."""
+        return self.kind == "bare" and self.inside in ("", NONE)
 
 
 def sights(segments: Sequence[Sequence[Word]], claimed: Sequence[Claims]) -> list[list[tuple[int, Sight]]]:
@@ -37,58 +53,55 @@ def sights(segments: Sequence[Sequence[Word]], claimed: Sequence[Claims]) -> lis
     known = [_segment(words, claims) for words, claims in zip(segments, claimed, strict=True)]
     found = []
     named = "no"
-    count = _bucket(len(segments), (1, 2, 4, 8))
-    for number, (words, claims) in enumerate(zip(segments, claimed, strict=True)):
+    count = COUNTS[min(len(segments), len(COUNTS) - 1)]
+    for number, here in enumerate(known):
+        place = NUMBERS[min(number, len(NUMBERS) - 1)]
         before = known[number - 1].last if number else START
         after = known[number + 1].first if number + 1 < len(known) else END
-        here = known[number]
-        frame = (here.length, _bucket(number, (0, 1, 2, 4)), count, here.kind, named, before, after, here.inside)
-        found.append(_seen(words, claims, frame))
+        frame = (here.length, place, count, here.kind, named, before, after, here.inside)
+        found.append(_seen(segments[number], claimed[number], here, frame))
         named = "run" if here.maker or (named == "run" and here.open) else "before" if named != "no" else "no"
     return found
 
 
 def _segment(words: Sequence[Word], claims: Claims) -> _Segment:
-    content = [at for at, word in enumerate(words) if word.text not in SILENT]
-    codes = [claim.slot[:2] if claim else "-" for claim in (claims[at] for at in content)]
-    if any(word.text in ARTICLES for word in words):
-        kind = "article"
-    else:
-        kind = "joined" if any(word.text in FUNCTION_WORDS for word in words) else "bare"
+    texts = [word.text for word in words]
+    content = [at for at, text in enumerate(texts) if text not in SILENT]
+    slots = [claim.slot[:2] if (claim := claims[at]) else NONE for at in content]
+    bare = "bare" if FUNCTION_WORDS.isdisjoint(texts) else "joined"
     return _Segment(
-        length=_bucket(len(content), (0, 1, 2, 3, 4, 6, 10)),
-        kind=kind,
-        inside="".join(sorted(set(codes))),
-        first=codes[0] if codes else "-",
-        last=codes[-1] if codes else "-",
+        content=content,
+        codes=[claim.code if claim else NONE for claim in claims],
+        length=LENGTHS[min(len(content), len(LENGTHS) - 1)],
+        kind=bare if ARTICLES.isdisjoint(texts) else "article",
+        inside="".join(sorted(set(slots))),
+        first=slots[0] if slots else NONE,
+        last=slots[-1] if slots else NONE,
         maker=any(claim is not None and claim.rule == "b" for claim in claims),
-        open=kind == "bare" and set(codes) <= {"-"},
     )
 
 
-def _seen(words: Sequence[Word], claims: Claims, frame: tuple[str, ...]) -> list[tuple[int, Sight]]:
-    content = [at for at, word in enumerate(words) if word.text not in SILENT]
-    codes = [claim.code if claim else "-" for claim in claims]
+def _seen(words: Sequence[Word], claims: Claims, segment: _Segment, frame: tuple[str, ...]) -> list[tuple[int, Sight]]:
+    content, codes = segment.content, segment.codes
     found = []
+    before = -1
     for order, at in enumerate(content):
-        left = codes[content[order - 1]] if order else START
-        right = codes[content[order + 1]] if order + 1 < len(content) else END
-        if len(content) == 1:
-            place = "only"
-        else:
-            place = "first" if order == 0 else "last" if order == len(content) - 1 else "inside"
-        claim = claims[at]
+        following = content[order + 1] if order + 1 < len(content) else -1
+        code, claim = codes[at], claims[at]
+        left = codes[before] if before >= 0 else START
+        right = codes[following] if following >= 0 else END
         sight = Sight(
-            written=words[at].written,
-            left=words[at - 1].text if at else START,
-            right=words[at + 1].text if at + 1 < len(words) else END,
-            end=words[content[-1]].text,
-            near=(codes[at], left, right, place),
-            around=(codes[at], *frame),
-            link=words[0].before if order == 0 else _link(words, content[order - 1], at),
-            fixed=claim.slot if claim is not None and claim.fixed else None,
+            words[at].written,
+            words[at - 1].text if at else START,
+            words[at + 1].text if at + 1 < len(words) else END,
+            words[content[-1]].text,
+            (code, left, right, PLACES[before >= 0, following >= 0]),
+            (code, *frame),
+            words[0].before if before < 0 else _link(words, before, at),
+            claim.slot if claim is not None and claim.fixed else None,
         )
         found.append((at, sight))
+        before = at
     return found
 
 
@@ -97,8 +110,3 @@ def _link(words: Sequence[Word], before: int, at: int) -> str:
         return words[at].before
     text = words[before + 1].text
     return text if text in LINKS else "other"
-
-
-def _bucket(number: int, borders: Sequence[int]) -> str:
-    """Name the first border that a number does not exceed."""
-    return next((str(border) for border in borders if number <= border), "more")
