@@ -49,12 +49,9 @@ def examples(rows: list[dict]) -> list[Sequence]:
             at = begin + len(segment["text"])
             truth.update(dict.fromkeys(range(begin, at), SLOTS.index(segment["slot"])))
         parts = segments(row["prompt"], read(row["prompt"]))
-        seen = sights(parts, [claims(words, index) for words in parts])
-        pairs = [
-            (sight, truth.get(words[place].start))
-            for words, here in zip(parts, seen, strict=True)
-            for place, sight in here
-        ]
+        places, seen = sights(parts, [claims(words, index) for words in parts])
+        starts = [words[at].start for words, here in zip(parts, places, strict=True) for at in here]
+        pairs = [(sight, truth.get(start)) for sight, start in zip(seen, starts, strict=True)]
         found.append([(sight, label) for sight, label in pairs if label is not None])
     return [sequence for sequence in found if sequence]
 

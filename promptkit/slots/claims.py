@@ -30,7 +30,7 @@ MEASURE_ENDS = frozenset("0123456789mo")
 _MEASURE = re.compile(r"\d+(?:\.\d+)?\s?mm|f\s?/\s?\d+(?:\.\d+)?|iso\d*", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Claim:
     """A slot that a term or a rule claims for a word."""
 

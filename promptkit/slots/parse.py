@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from itertools import groupby, pairwise
 
 from promptkit.dialects import parse as read
 from promptkit.dialects.nodes import Nodes
@@ -35,7 +34,7 @@ def parse(
     return Prompt(
         text=text,
         phrases=tuple(_phrases(text, read(text, dialect), index, ask)),
-        negative=tuple(_phrases(negative, read(negative, dialect), index, ask)),
+        negative=tuple(_phrases(negative, read(negative, dialect), index, ask)) if negative else (),
         negative_text=negative,
         dialect=dialect,
     )
@@ -49,36 +48,49 @@ def _index(vocabularies: tuple[Vocabulary, ...]) -> Index:
 def _phrases(text: str, nodes: Nodes, index: Index, classify: Callable[[str], str | None] | None) -> Iterator[Phrase]:
     found = segments(text, nodes)
     for words, verdicts in zip(found, assign(found, index, classify), strict=True):
-        judged = list(zip(words, verdicts, strict=True))
-        for _, run in groupby(judged, key=lambda pair: (pair[1].slot, pair[0].weight)):
-            yield _phrase(text, list(run))
+        begin = 0
+        slot, weight = verdicts[0].slot, words[0].weight
+        for at in range(1, len(words)):
+            if verdicts[at].slot != slot or words[at].weight != weight:
+                yield _phrase(text, words[begin:at], verdicts[begin:at])
+                begin, slot, weight = at, verdicts[at].slot, words[at].weight
+        yield _phrase(text, words[begin:], verdicts[begin:])
 
 
-def _phrase(text: str, run: Sequence[tuple[Word, Verdict]]) -> Phrase:
-    first, last = run[0][0], run[-1][0]
-    telling = [verdict for word, verdict in run if word.text not in FUNCTION_WORDS] or [run[0][1]]
+def _phrase(text: str, words: Sequence[Word], verdicts: Sequence[Verdict]) -> Phrase:
+    first, last = words[0], words[-1]
+    telling = [
+        verdict for word, verdict in zip(words, verdicts, strict=True) if word.text not in FUNCTION_WORDS
+    ] or verdicts
     return Phrase(
         text=text[first.start : last.end],
         slot=telling[0].slot,
         weight=first.weight,
         start=first.start,
         end=last.end,
-        hints=_hints(run, telling[0].slot),
-        confidence=min(verdict.confidence for verdict in telling),
-        reason="; ".join(dict.fromkeys(verdict.reason for verdict in telling)),
+        hints=_hints(words, telling),
+        confidence=min([verdict.confidence for verdict in telling]),
+        reason="; ".join(dict.fromkeys([verdict.reason for verdict in telling])),
     )
 
 
-def _hints(run: Sequence[tuple[Word, Verdict]], slot: str) -> dict[str, str]:
+def _hints(words: Sequence[Word], telling: Sequence[Verdict]) -> dict[str, str]:
     """Collect what the words lean on: the hints of their terms, and of single words and pairs that are no terms."""
     found: dict[str, str] = {}
-    known = builtin_hints()
-    for _, verdict in run:
-        if verdict.term is not None:
-            found |= verdict.term.hints
-    words = [word.text for word, _ in run]
-    for text in (*words, *map(" ".join, pairwise(words))):
-        if text in known:
-            found |= known[text]
-    found.pop(slot, None)
+    for verdict in telling:
+        if verdict.term is not None and verdict.term.hints:
+            found.update(verdict.term.hints)
+    known, starts = builtin_hints(), hint_starts()
+    for at, word in enumerate(words):
+        if word.text in starts:
+            found.update(known.get(word.text, {}))
+            if at + 1 < len(words):
+                found.update(known.get(f"{word.text} {words[at + 1].text}", {}))
+    found.pop(telling[0].slot, None)
     return found
+
+
+@lru_cache(maxsize=1)
+def hint_starts() -> frozenset[str]:
+    """Return the words that begin something with hints."""
+    return frozenset(text.split(" ", 1)[0] for text in builtin_hints())

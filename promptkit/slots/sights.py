@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from promptkit.slots.claims import Claims
-from promptkit.slots.tagger import END, Sight
+from promptkit.slots.tagger import END, Frame, Sight
 from promptkit.slots.words import FUNCTION_WORDS, SILENT, START, Word
 
 ARTICLES = frozenset(("a", "an", "the", "his", "her", "its", "their", "this", "that"))
@@ -48,10 +48,10 @@ class _Segment(NamedTuple):
         return self.kind == "bare" and self.inside in ("", NONE)
 
 
-def sights(segments: Sequence[Sequence[Word]], claimed: Sequence[Claims]) -> list[list[tuple[int, Sight]]]:
-    """Return for each segment what the tagger sees: the place of each content word, and its sight."""
+def sights(segments: Sequence[Sequence[Word]], claimed: Sequence[Claims]) -> tuple[list[list[int]], list[Sight]]:
+    """Return what the tagger sees: for each segment the places of the words that are tagged, and a sight of each."""
     known = [_segment(words, claims) for words, claims in zip(segments, claimed, strict=True)]
-    found = []
+    found: list[Sight] = []
     named = "no"
     count = COUNTS[min(len(segments), len(COUNTS) - 1)]
     for number, here in enumerate(known):
@@ -59,9 +59,9 @@ def sights(segments: Sequence[Sequence[Word]], claimed: Sequence[Claims]) -> lis
         before = known[number - 1].last if number else START
         after = known[number + 1].first if number + 1 < len(known) else END
         frame = (here.length, place, count, here.kind, named, before, after, here.inside)
-        found.append(_seen(segments[number], claimed[number], here, frame))
+        _see(segments[number], claimed[number], here, frame, found)
         named = "run" if here.maker or (named == "run" and here.open) else "before" if named != "no" else "no"
-    return found
+    return [segment.content for segment in known], found
 
 
 def _segment(words: Sequence[Word], claims: Claims) -> _Segment:
@@ -81,28 +81,26 @@ def _segment(words: Sequence[Word], claims: Claims) -> _Segment:
     )
 
 
-def _seen(words: Sequence[Word], claims: Claims, segment: _Segment, frame: tuple[str, ...]) -> list[tuple[int, Sight]]:
+def _see(words: Sequence[Word], claims: Claims, segment: _Segment, frame: Frame, found: list[Sight]) -> None:
+    """Add a sight of each content word of a segment."""
     content, codes = segment.content, segment.codes
-    found = []
-    before = -1
+    before, last = -1, len(content) - 1
     for order, at in enumerate(content):
-        following = content[order + 1] if order + 1 < len(content) else -1
         code, claim = codes[at], claims[at]
-        left = codes[before] if before >= 0 else START
-        right = codes[following] if following >= 0 else END
+        left = codes[before] if order else START
+        right = codes[content[order + 1]] if order < last else END
         sight = Sight(
             words[at].written,
             words[at - 1].text if at else START,
             words[at + 1].text if at + 1 < len(words) else END,
             words[content[-1]].text,
-            (code, left, right, PLACES[before >= 0, following >= 0]),
-            (code, *frame),
-            words[0].before if before < 0 else _link(words, before, at),
+            (code, left, right, PLACES[order > 0, order < last]),
+            (code, frame),
+            _link(words, before, at) if order else words[0].before,
             claim.slot if claim is not None and claim.fixed else None,
         )
-        found.append((at, sight))
+        found.append(sight)
         before = at
-    return found
 
 
 def _link(words: Sequence[Word], before: int, at: int) -> str:

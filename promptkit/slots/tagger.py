@@ -9,10 +9,10 @@ neighbours by what stands between them. The weights are data (``data/tagger.json
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
+from math import exp
 from typing import NamedTuple
 
 SLOTS = ("subject", "style", "lighting", "camera")
@@ -20,12 +20,19 @@ END = "$"
 """Stands for the word behind the last."""
 Vector = tuple[float, float, float, float]
 """A number for each of ``SLOTS``."""
+Links = tuple[Vector, Vector, Vector, Vector]
+"""For each slot of a word, a number for each slot of the word before it."""
 NOTHING: Vector = (0.0, 0.0, 0.0, 0.0)
-FREE = (NOTHING,) * len(SLOTS)
+FREE: Links = (NOTHING, NOTHING, NOTHING, NOTHING)
 SURE = 100.0
 """A score that no features outweigh."""
 CACHE = 20_000
 """So many sums of a kind are remembered; beyond that they are forgotten all at once."""
+
+
+Frame = tuple[str, str, str, str, str, str, str, str]
+"""What a segment is like: its length, its number, of how many, its kind, whether a maker was named before, the claims
+on the segments before and after, and those inside."""
 
 
 class Sight(NamedTuple):
@@ -37,10 +44,10 @@ class Sight(NamedTuple):
     right: str
     end: str
     """The last word of its segment."""
-    near: tuple[str, ...]
+    near: tuple[str, str, str, str]
     """Claims on the word and on its neighbours, and where in its segment it stands."""
-    around: tuple[str, ...]
-    """The claim on the word, the kind of its segment, and the claims on the segments before and after."""
+    around: tuple[str, Frame]
+    """The claim on the word, and the frame of its segment."""
     link: str
     """What stands between the content word before and this one: a border, a function word, or nothing."""
     fixed: str | None = None
@@ -65,7 +72,7 @@ def end_features(end: str) -> list[str]:
     return [f"e={end}", f"e3={end[-3:]}"]
 
 
-def near_features(near: tuple[str, ...]) -> list[str]:
+def near_features(near: tuple[str, str, str, str]) -> list[str]:
     """Name the features of a word's own claim and those of its neighbours."""
     claim, left, right, place = near
     return [
@@ -79,9 +86,9 @@ def near_features(near: tuple[str, ...]) -> list[str]:
     ]
 
 
-def around_features(around: tuple[str, ...]) -> list[str]:
+def around_features(around: tuple[str, Frame]) -> list[str]:
     """Name the features of the segment that a word stands in."""
-    claim, length, number, count, kind, named, before, after, inside = around
+    claim, (length, number, count, kind, named, before, after, inside) = around
     return [
         f"k={claim},{kind},{length}",
         f"k={claim},n={number},{kind}",
@@ -155,16 +162,17 @@ class Tagger:
         self._ends = _Sums(known, end_features)
         self._nears = _Sums(known, near_features)
         self._arounds = _Sums(known, around_features)
-        self._links = {name: tuple(map(_vector, zip(*rows, strict=True))) for name, rows in links.items()}
+        self._links: dict[str, Links] = {name: _links(rows) for name, rows in links.items()}
 
     def tag(self, sights: Sequence[Sight]) -> list[tuple[str, float]]:
         """Return a slot and how sure it is, above 0 to 1, for every word."""
         if not sights:
             return []
         scores = [self._scores(sight) for sight in sights]
-        links = [self._links.get(sight.link) or self._links.get("") or FREE for sight in sights]
+        known, plain = self._links, self._links.get("", FREE)
+        links = [known.get(sight.link, plain) for sight in sights]
         path = _best(scores, links)
-        return [(SLOTS[slot], _share(scores, links, path, at)) for at, slot in enumerate(path)]
+        return list(zip([SLOTS[slot] for slot in path], _shares(scores, links, path), strict=True))
 
     def _scores(self, sight: Sight) -> Vector:
         written, left, right, end, near, around, _, fixed = sight
@@ -189,44 +197,54 @@ def _vector(values: Sequence[float]) -> Vector:
     return (a, b, c, d)
 
 
+def _links(rows: Sequence[Sequence[float]]) -> Links:
+    """Turn a table of earlier by later slots into one of later by earlier."""
+    a, b, c, d = map(_vector, zip(*rows, strict=True))
+    return (a, b, c, d)
+
+
 def _sole(slot: str) -> Vector:
     """Score a word whose slot is settled; one of a plugin's own slots tells its neighbours nothing."""
     a, b, c, d = (SURE if name == slot else 0.0 for name in SLOTS)
     return (a, b, c, d)
 
 
-def _best(scores: Sequence[Vector], links: Sequence[tuple[Vector, ...]]) -> list[int]:
+def _best(scores: Sequence[Vector], links: Sequence[Links]) -> list[int]:
     """Return the numbers of the slots whose scores and links add up to most."""
-    t0, t1, t2, t3 = scores[0]
+    totals: Sequence[float] = scores[0]
     back = []
     for at in range(1, len(scores)):
+        t0, t1, t2, t3 = totals
         chosen, totals = [], []
         for (w0, w1, w2, w3), score in zip(links[at], scores[at], strict=True):
             ways = (t0 + w0, t1 + w1, t2 + w2, t3 + w3)
             most = max(ways)
             chosen.append(ways.index(most))
             totals.append(most + score)
-        t0, t1, t2, t3 = totals
         back.append(chosen)
-    totals = [t0, t1, t2, t3]
     path = [totals.index(max(totals))]
     for chosen in reversed(back):
         path.append(chosen[path[-1]])
     return path[::-1]
 
 
-def _share(scores: Sequence[Vector], links: Sequence[tuple[Vector, ...]], path: Sequence[int], at: int) -> float:
-    """Return the probability of a word's slot, its neighbours' being what they are."""
-    a, b, c, d = scores[at]
-    if at:
-        before = path[at - 1]
-        w, x, y, z = links[at]
-        a, b, c, d = a + w[before], b + x[before], c + y[before], d + z[before]
-    if at + 1 < len(path):
-        w0, x0, y0, z0 = links[at + 1][path[at + 1]]
-        a, b, c, d = a + w0, b + x0, c + y0, d + z0
-    best = (a, b, c, d)[path[at]]
-    return 1 / (math.exp(a - best) + math.exp(b - best) + math.exp(c - best) + math.exp(d - best))
+def _shares(scores: Sequence[Vector], links: Sequence[Links], path: Sequence[int]) -> list[float]:
+    """Return the probability of each word's slot, its neighbours' being what they are."""
+    found = []
+    before = -1
+    last = len(path) - 1
+    for at, slot in enumerate(path):
+        a, b, c, d = scores[at]
+        if before >= 0:
+            w, x, y, z = links[at]
+            a, b, c, d = a + w[before], b + x[before], c + y[before], d + z[before]
+        if at < last:
+            w0, x0, y0, z0 = links[at + 1][path[at + 1]]
+            a, b, c, d = a + w0, b + x0, c + y0, d + z0
+        best = (a, b, c, d)[slot]
+        found.append(1 / (exp(a - best) + exp(b - best) + exp(c - best) + exp(d - best)))
+        before = slot
+    return found
 
 
 @lru_cache(maxsize=1)

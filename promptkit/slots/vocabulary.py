@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from importlib.resources import files
+from types import MappingProxyType
+from typing import NamedTuple
 
 from promptkit.prompt import Slot
 from promptkit.slots.words import spoken
@@ -27,15 +29,20 @@ class Kind(StrEnum):
     """Names who makes pictures."""
 
 
-@dataclass(frozen=True)
-class Term:
+NO_HINTS: Mapping[str, str] = MappingProxyType({})
+
+
+class Term(NamedTuple):
     """A word or a run of words about one slot."""
 
     text: str
     slot: str
-    hints: Mapping[str, str] = field(default_factory=dict, hash=False)
+    hints: Mapping[str, str] = NO_HINTS
     """Other slots it leans on, each with what it leans towards."""
     kind: Kind = Kind.TERM
+
+    def __hash__(self) -> int:
+        return hash((self.text, self.slot, self.kind))
 
 
 @dataclass(frozen=True)
@@ -49,9 +56,9 @@ class Vocabulary:
 BUILTIN = "promptkit"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Hit:
-    """A term that was found in a prompt."""
+    """A term that was found in a prompt; an index has one for each term."""
 
     term: Term
     count: int
@@ -106,7 +113,7 @@ def builtin_vocabulary() -> Vocabulary:
         for written in _listed(slot.value):
             text = written.removeprefix(ALONE)
             kind = Kind.ALONE if written.startswith(ALONE) else Kind.TERM
-            terms.append(Term(text, slot.value, hints.get(normal(text), {}), kind))
+            terms.append(Term(text, slot.value, hints.get(normal(text), NO_HINTS), kind))
     return Vocabulary(BUILTIN, tuple(terms))
 
 

@@ -23,7 +23,7 @@ START, COMMA, STOP, DASH = "^", ",", ".", "-"
 
 _WORD = (
     r"f\s?/\s?\d+(?:\.\d+)?|\d+(?:\.\d+)?:\d+|\d+(?:\.\d+)?(?:\s?mm|k|p|bit|s)?\b"
-    r"|[^\W_]+(?:['’][^\W_]+)*|&"
+    r"|[^\W_]+(?:['’][^\W_]+)*|&|[\u2600-\u27bf\U0001f300-\U0001faff][\ufe0f\u200d\u2600-\u27bf\U0001f300-\U0001faff]*"
 )
 _WORDS = re.compile(_WORD, re.IGNORECASE)
 _TOKEN = re.compile(
@@ -49,6 +49,8 @@ class Word(NamedTuple):
 
 def spoken(text: str) -> list[str]:
     """Return the words of a text in lower case, as they are compared."""
+    if text.isascii() and text.replace(" ", "").isalpha():
+        return text.lower().split()
     return [word.replace("’", "'") for word in _WORDS.findall(text.lower())]
 
 
@@ -56,12 +58,13 @@ def segments(text: str, nodes: Nodes) -> list[list[Word]]:
     """Cut the typed text at commas, sentence ends and brackets; each part is a list of words, none of them empty."""
     found: list[list[Word]] = []
     weights = _Weights(nodes)
+    sole = weights.sole
     before = START
     for match in _TOKEN.finditer(text):
         if match.lastgroup != "word":
             before = _stronger(before, _BORDERS[match.lastgroup or "comma"])
             continue
-        weight = weights.at(match.start())
+        weight = weights.at(match.start()) if sole is None else sole
         if weight is None:
             before = _stronger(before, COMMA)
             continue
@@ -84,8 +87,14 @@ class _Weights:
     """The weight at each offset, asked for in rising order; ``None`` where there are no words but signs."""
 
     def __init__(self, nodes: Nodes) -> None:
+        self._plain = len(nodes) == 1 and isinstance(nodes[0], Text)
         self._leaves = [leaf for leaf in leaves(nodes) if isinstance(leaf.node, Text | Embedding)]
         self._at = 0
+
+    @property
+    def sole(self) -> float | None:
+        """The weight of a text that has one and no signs; ``None`` for any other."""
+        return self._leaves[0].weight if len(self._leaves) == 1 and self._plain else None
 
     def at(self, offset: int) -> float | None:
         while self._at < len(self._leaves) and self._leaves[self._at].end <= offset:

@@ -21,8 +21,7 @@ def seen(text, *vocabularies):
     """Return what the tagger sees of a prompt."""
     index = Index((builtin_vocabulary(), *vocabularies))
     parts = segments(text, read(text))
-    found = sights(parts, [claims(words, index) for words in parts])
-    return [sight for places in found for _, sight in places]
+    return sights(parts, [claims(words, index) for words in parts])[1]
 
 
 @given(st.lists(st.from_regex(r"[a-z]{1,12}", fullmatch=True), min_size=1, max_size=8).map(" ".join))
