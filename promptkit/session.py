@@ -18,7 +18,7 @@ from promptkit.expanders.template import resolve_template
 from promptkit.interfaces import Backend, Ranker
 from promptkit.models import resolve_model
 from promptkit.output import prepare_folder
-from promptkit.packs.library import StyleLibrary, user_folder
+from promptkit.packs.library import StyleLibrary, installed_library
 from promptkit.prompt import Prompt
 from promptkit.records import (
     Candidate,
@@ -40,6 +40,8 @@ from promptkit.templates.wildcards import Wildcards, installed_wildcards
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+    from promptkit.slots.vocabulary import Vocabulary
+
 MAX_CANDIDATES = 10_000
 MAX_STEPS = 1000
 MAX_GUIDANCE = 50.0
@@ -54,7 +56,7 @@ class Session:
     ``model`` is a registered name, a folder, or a hub id; ``ranker`` is ``name`` or ``name:checkpoint``, by default
     the one that
     suits the model, or ``"none"``; ``device`` is ``cuda``, ``mps`` or ``cpu``; ``dtype`` is ``bfloat16``, ``float16``
-    or ``float32``.
+    or ``float32``. ``packs`` are files and folders of style packs, which override installed ones of the same name.
     """
 
     def __init__(
@@ -65,8 +67,10 @@ class Session:
         device: str | None = None,
         dtype: str | None = None,
         registry: Registry | None = None,
+        packs: Sequence[str | Path] = (),
     ) -> None:
         self.registry = registry or Registry()
+        self.packs = tuple(Path(pack) for pack in packs)
         self.model: ModelSpec = resolve_model(model, self.registry)
         self.ranker_name = ranker or self.model.ranker
         if self.ranker_name != NO_RANKER:
@@ -88,16 +92,20 @@ class Session:
         self._backend = self._ranker = None
 
     @cached_property
+    def _vocabularies(self) -> tuple[Vocabulary, ...]:
+        return (*self.registry.vocabularies(), *self.styles.vocabularies())
+
+    @cached_property
     def styles(self) -> StyleLibrary:
-        return StyleLibrary([*self.registry.folders(), user_folder()])
+        return installed_library(self.registry.folders(), self.packs)
 
     def parse(self, text: str, *, negative: str = "", dialect: str = "a1111") -> Prompt:
-        """Read a prompt with the words and classifiers of the plugins too. Raises PromptError."""
+        """Read a prompt with the words of plugins and style packs, and the plugins' classifiers. Raises PromptError."""
         return parse(
             text,
             negative=negative,
             dialect=dialect,
-            vocabularies=self.registry.vocabularies(),
+            vocabularies=self._vocabularies,
             classify=self.registry.classify,
         )
 

@@ -1,21 +1,25 @@
-"""All style packs there are, found in folders, read once, looked up by ``pack/style``."""
+"""All style packs there are, found in folders and installed packages, looked up by ``pack/style``."""
 
 from __future__ import annotations
 
 import fnmatch
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from promptkit.errors import PackError, UnknownNameError
-from promptkit.packs.style import Style, StylePack, StyleText
+from promptkit.packs.cache import PackCache, cache_folder, stamp_of
+from promptkit.packs.installed import installed_packs
+from promptkit.packs.resolve import PlainPack, Unresolved, frozen, resolve_pack
+from promptkit.packs.style import Style, StylePack
 
 if TYPE_CHECKING:
-    from promptkit.packs.schema import PackModel, StyleModel
+    from promptkit.slots.vocabulary import Vocabulary
 
-SLOT_ORDER = ("style", "lighting", "camera")
+CACHE = "packs.json"
 
 
 def builtin_folder() -> Path:
@@ -35,40 +39,97 @@ def user_folder(environment: Mapping[str, str] = os.environ) -> Path:
     return user_data_path("promptkit") / "styles"
 
 
+def installed_library(folders: Sequence[Path] | None = None, given: Sequence[Path] = ()) -> StyleLibrary:
+    """Return the packs of ``folders`` (by default the built-in ones), of installed packages, the user's own, and those
+    of ``given`` files and folders; each of the latter two overrides packs of the same name before it."""
+    packages, problems = installed_packs()
+    library = StyleLibrary(
+        [*([builtin_folder()] if folders is None else folders), *packages],
+        own=[user_folder(), *given],
+        cache=PackCache(cache_folder() / CACHE),
+    )
+    library.problems += problems
+    return library
+
+
 def read_pack(path: Path) -> StylePack:
     """Read one file. Raises PackError with file, line, column, key and cure. ``extends`` across packs is left to the
     library."""
-    return _to_pack(_model(path), str(path), {})
+    from promptkit.packs.validate import read_plain
+
+    plain = frozen(read_plain(path))
+    try:
+        return resolve_pack(plain, str(path), {})
+    except Unresolved as error:
+        raise _placed(path, error) from None
 
 
-def _model(path: Path) -> PackModel:
-    from promptkit.packs.schema import validate
-    from promptkit.packs.yaml_reader import read_document
+def pack_files(source: Path) -> list[Path]:
+    """Return the pack files of a folder, sorted; a file is its own."""
+    return sorted(source.glob("*.yaml")) if source.is_dir() else [source] if os.path.lexists(source) else []
 
-    return validate(read_document(path))
+
+@dataclass(frozen=True)
+class Found:
+    """A checked pack and its file."""
+
+    path: Path
+    plain: PlainPack
+    level: int
+    """Packs of a higher level override those of a lower one."""
+    overrides: tuple[str, ...] = ()
 
 
 class StyleLibrary:
-    """The packs of several folders. A broken pack is a problem to report, not the end of the others."""
+    """The packs of several files and folders. A broken pack is a problem to report, not the end of the others.
 
-    def __init__(self, folders: Sequence[Path]) -> None:
+    ``own`` files and folders override packs of the same name in ``folders`` and in those of ``own`` before them; else a
+    name that is taken twice is a problem, and the first file counts. Files are read when they are first asked for.
+    """
+
+    def __init__(self, folders: Sequence[Path], *, own: Sequence[Path] = (), cache: PackCache | None = None) -> None:
         self.folders = tuple(folders)
+        self.own = tuple(own)
         self.problems: list[PackError] = []
+        self._cache = cache
+
+    @cached_property
+    def found(self) -> dict[str, Found]:
+        """The checked packs by name, not yet resolved."""
+        found: dict[str, Found] = {}
+        for level, sources in enumerate((self.folders, *((source,) for source in self.own))):
+            for path in (path for source in sources for path in pack_files(source)):
+                try:
+                    self._add(found, path, level)
+                except PackError as error:
+                    self.problems.append(error)
+        if self._cache is not None:
+            self._cache.save()
+        return found
 
     @cached_property
     def packs(self) -> dict[str, StylePack]:
-        models = dict(self._models())
-        by_name = {name: model for name, (_, model) in models.items()}
-        found = {}
-        for name, (path, model) in models.items():
+        plain = {name: found.plain for name, found in self.found.items()}
+        packs = {}
+        for name, found in self.found.items():
             try:
-                found[name] = _to_pack(model, str(path), by_name)
-            except PackError as error:
-                self.problems.append(error)
-        return found
+                packs[name] = resolve_pack(found.plain, str(found.path), plain, found.overrides)
+            except Unresolved as error:
+                self.problems.append(_placed(found.path, error))
+        return packs
 
     def styles(self) -> list[Style]:
         return [style for pack in self.packs.values() for style in pack.styles]
+
+    def vocabularies(self) -> tuple[Vocabulary, ...]:
+        """Return the words that packs bring for the parser, one vocabulary a pack."""
+        from promptkit.slots.vocabulary import Term, Vocabulary
+
+        return tuple(
+            Vocabulary(f"pack {name}", tuple(Term(word, slot) for slot, words in known.items() for word in words))
+            for name, found in self.found.items()
+            if (known := found.plain.get("vocabulary"))
+        )
 
     def get(self, name: str) -> Style:
         """Return a style by ``pack/style``, or by its own name where only one pack has it. Raises UnknownNameError."""
@@ -82,27 +143,35 @@ class StyleLibrary:
         from rapidfuzz import fuzz, process
 
         near = process.extract(name, [style.id for style in styles], scorer=fuzz.WRatio, limit=3, score_cutoff=50)
-        raise UnknownNameError(
-            "style", name, [hit[0] for hit in near], hint=None if near else "promptkit styles list shows them all."
-        )
+        hint = None if near else "promptkit styles list shows them all; promptkit styles search finds by words."
+        raise UnknownNameError("style", name, [hit[0] for hit in near], hint=hint)
 
-    def _models(self) -> Iterator[tuple[str, tuple[Path, PackModel]]]:
-        seen: dict[str, Path] = {}
-        for folder in self.folders:
-            for path in sorted(folder.glob("*.yaml")) if folder.is_dir() else ():
-                try:
-                    model = _model(path)
-                    if model.name in seen:
-                        raise PackError(
-                            f"another pack is named '{model.name}' too: {seen[model.name]}",
-                            file=str(path),
-                            hint="Rename one.",
-                        )
-                except PackError as error:
-                    self.problems.append(error)
-                    continue
-                seen[model.name] = path
-                yield model.name, (path, model)
+    def _add(self, found: dict[str, Found], path: Path, level: int) -> None:
+        plain = self._read(path)
+        name = plain["name"]
+        other = found.get(name)
+        if other is None:
+            found[name] = Found(path, plain, level)
+        elif other.path.resolve() == path.resolve():
+            return
+        elif other.level < level:
+            found[name] = Found(path, plain, level, (*other.overrides, str(other.path)))
+        else:
+            raise PackError(
+                f"another pack is named '{name}' too: {other.path}", file=str(path), key="name", hint="Rename one."
+            )
+
+    def _read(self, path: Path) -> PlainPack:
+        """Return a checked pack, from the cache where its file has not changed. Raises PackError."""
+        known = None if self._cache is None else self._cache.get(path)
+        if known is None:
+            stamp = stamp_of(path)
+            known = _checked(path)
+            if self._cache is not None:
+                self._cache.put(path, stamp, known)
+        if isinstance(known, PackError):
+            raise known
+        return frozen(known)
 
 
 def in_conflict(style: Style, other: Style) -> bool:
@@ -112,74 +181,21 @@ def in_conflict(style: Style, other: Style) -> bool:
     )
 
 
-def _to_pack(model: PackModel, path: str, packs: Mapping[str, PackModel]) -> StylePack:
-    return StylePack(
-        name=model.name,
-        version=model.version,
-        title=model.title,
-        summary=model.summary,
-        licence=model.license,
-        path=path,
-        styles=tuple(_to_style(model, name, {**packs, model.name: model}, path) for name in model.styles),
-        vocabulary={slot: tuple(words) for slot, words in model.vocabulary.items()},
-    )
+def _checked(path: Path) -> PlainPack | PackError:
+    from promptkit.packs.validate import read_plain
+
+    try:
+        return read_plain(path)
+    except PackError as error:
+        return error
 
 
-def _ancestry(
-    pack: PackModel, name: str, packs: Mapping[str, PackModel], path: str
-) -> list[tuple[PackModel, StyleModel]]:
-    """Return a style and all that it extends, the farthest first. Raises PackError for a cycle or a missing parent."""
-    chain: list[tuple[PackModel, StyleModel]] = []
-    seen = set()
-    while True:
-        key = f"{pack.name}/{name}"
-        if key in seen:
-            raise PackError(
-                f"'{key}' extends itself", file=path, key=f"styles.{name}.extends", hint="Break the circle."
-            )
-        seen.add(key)
-        style = pack.styles.get(name)
-        if style is None:
-            raise PackError(
-                f"extends '{key}', which is not there", file=path, key="extends", hint="Check the name: pack/style."
-            )
-        chain.insert(0, (pack, style))
-        if style.extends is None:
-            return chain
-        parent, _, name = style.extends.rpartition("/")
-        if parent and parent not in packs:
-            raise PackError(f"extends '{style.extends}', whose pack is not installed", file=path, key="extends")
-        pack = packs[parent] if parent else pack
+def _placed(path: Path, error: Unresolved) -> PackError:
+    """Say where in its file an unresolved style stands; only now is the file read again."""
+    from promptkit.packs.yaml_reader import Document, read_document
 
-
-def _to_style(pack: PackModel, name: str, packs: Mapping[str, PackModel], path: str) -> Style:
-    """Merge a style over its ancestors: a slot it names replaces theirs, negatives, choices and settings add to
-    theirs."""
-    slots: dict[str, tuple[StyleText, ...]] = {}
-    negative = list(pack.defaults.negative)
-    choices: dict[str, tuple[str, ...]] = {}
-    settings: dict[str, Any] = pack.defaults.settings.model_dump(exclude_none=True)
-    subject = template = None
-    for _, part in _ancestry(pack, name, packs, path):
-        for slot in SLOT_ORDER:
-            if phrases := getattr(part, slot):
-                slots[slot] = tuple(StyleText(text=phrase.text, weight=phrase.weight) for phrase in phrases)
-        negative += part.negative
-        choices |= {key: tuple(values) for key, values in part.choices.items()}
-        settings |= part.settings.model_dump(exclude_none=True)
-        subject, template = part.subject or subject, part.template or template
-    own = pack.styles[name]
-    return Style(
-        pack=pack.name,
-        name=name,
-        title=own.title,
-        summary=own.summary or "",
-        subject=subject,
-        slots={slot: slots[slot] for slot in SLOT_ORDER if slot in slots},
-        negative=tuple(dict.fromkeys(negative)),
-        choices=choices,
-        conflicts=tuple(own.conflicts),
-        settings=settings,
-        finish=tuple({step: {}} if isinstance(step, str) else step for step in own.finish),
-        template=template,
-    )
+    try:
+        document = read_document(path)
+    except PackError:
+        document = Document(str(path))
+    return document.error(error.place, error.message, error.hint)

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-
-from promptkit.errors import PackError
-from promptkit.packs.yaml_reader import Document
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 MAX_TEXT = 2000
+MAX_VERBATIM = 20_000
 MAX_WEIGHT = 10.0
+MAX_STYLES = 2000
+MAX_TEXTS = 256
+MAX_PHRASES = 64
+MAX_NAMES = 256
+MAX_WORDS = 50_000
+"""What a pack may hold: far more than anybody writes, and few enough that a pack that was made to do harm reads in a
+moment."""
+NAME = r"^[a-z0-9][a-z0-9-]*$"
+HIDDEN = (
+    r"\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u206f\ufeff"
+    r"\U000e0000-\U000e007f"
+)
+"""Characters that steer a terminal, turn the direction of writing, or cannot be seen. The joiners of emoji stay."""
+
+
+def _one_line(value: Any) -> Any:
+    """Take lines that YAML kept apart (``|``, ``>``) as one."""
+    return " ".join(value.split("\n")).strip() if isinstance(value, str) and "\n" in value else value
 
 
 def _listed(value: Any) -> Any:
@@ -28,11 +42,40 @@ def _weighted(value: Any) -> Any:
     return {"text": value} if isinstance(value, str) else value
 
 
-Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=64)]
+def _step(value: Any) -> Any:
+    return {value: {}} if isinstance(value, str) else value
+
+
+def _unlike(value: list[str]) -> list[str]:
+    if len(set(value)) < len(value):
+        raise ValueError("a slot stands here twice")
+    return value
+
+
+_SCALAR: dict[str, Any] = {"type": ["string", "number", "boolean"]}
+"""An editor sees a number where ``85`` is written; promptkit reads every scalar as text."""
+
+
+def _one_or_more(item: dict[str, Any]) -> WithJsonSchema:
+    return WithJsonSchema({"anyOf": [item, {"type": "array", "items": item}]})
+
+
+Name = Annotated[str, Field(pattern=NAME, max_length=64)]
+ModelName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=64)]
 Text = Annotated[
-    str, Field(min_length=1, max_length=MAX_TEXT, pattern=r"^[^\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]*$")
+    str,
+    BeforeValidator(_one_line),
+    Field(min_length=1, max_length=MAX_TEXT, pattern=rf"^[^{HIDDEN}]*$"),
+    WithJsonSchema({**_SCALAR, "minLength": 1, "maxLength": MAX_TEXT}),
 ]
-Texts = Annotated[list[Text], BeforeValidator(_listed)]
+Texts = Annotated[list[Text], BeforeValidator(_listed), Field(max_length=MAX_TEXTS), _one_or_more(_SCALAR)]
+Words = Annotated[list[Text], BeforeValidator(_listed), Field(max_length=MAX_WORDS), _one_or_more(_SCALAR)]
+Verbatim = Annotated[
+    str,
+    Field(min_length=1, max_length=MAX_VERBATIM, pattern=rf"^(?:[^{HIDDEN}]|[\t\n\r])*$"),
+    WithJsonSchema({"type": "string"}),
+]
+SlotName = Literal["subject", "style", "lighting", "camera"]
 
 
 class _Strict(BaseModel):
@@ -46,7 +89,18 @@ class WeightedModel(_Strict):
     weight: Annotated[float, Field(ge=-MAX_WEIGHT, le=MAX_WEIGHT, allow_inf_nan=False)] = 1.0
 
 
-Phrases = Annotated[list[Annotated[WeightedModel, BeforeValidator(_weighted)]], BeforeValidator(_listed)]
+Phrases = Annotated[
+    list[Annotated[WeightedModel, BeforeValidator(_weighted)]],
+    BeforeValidator(_listed),
+    Field(max_length=MAX_PHRASES),
+    _one_or_more({"anyOf": [_SCALAR, {"$ref": "#/$defs/WeightedModel"}]}),
+]
+Finish = Annotated[
+    list[Annotated[dict[Name, Any], BeforeValidator(_step)]],
+    BeforeValidator(_listed),
+    Field(max_length=MAX_PHRASES),
+    _one_or_more({"type": ["string", "object"]}),
+]
 
 
 class SettingsModel(_Strict):
@@ -67,133 +121,65 @@ class DefaultsModel(_Strict):
     settings: SettingsModel = SettingsModel()
 
 
+class OriginModel(_Strict):
+    """Where an imported style comes from: its tool's rules are those of its templates."""
+
+    tool: Literal["a1111", "fooocus", "invokeai", "sdxl-styler"]
+    name: Annotated[Text | None, Field(description="Its name in that tool, letter for letter.")] = None
+
+
 class StyleModel(_Strict):
     """One style."""
 
     title: Text
-    summary: Text | None = None
-    extends: Annotated[str | None, Field(pattern=r"^[a-z0-9-]+(/[a-z0-9-]+)?$")] = None
-    subject: Text | None = None
+    summary: Annotated[Text | None, Field(description="One line: what it does to a picture.")] = None
+    extends: Annotated[
+        str | None,
+        Field(pattern=r"^[a-z0-9-]+(/[a-z0-9-]+)?$", description="Another style, `name` or `pack/name`."),
+    ] = None
+    subject: Annotated[Text | None, Field(description="Words round {subject}; the subject stays as typed.")] = None
     style: Phrases = []
     lighting: Phrases = []
     camera: Phrases = []
-    negative: Texts = []
-    choices: dict[Name, Texts] = {}
-    conflicts: Texts = []
+    order: Annotated[
+        list[SlotName],
+        BeforeValidator(_listed),
+        AfterValidator(_unlike),
+        Field(
+            description="In which order its words follow what was typed: subject, style, lighting, camera, if not said."
+        ),
+        WithJsonSchema({"type": "array", "uniqueItems": True, "items": {"enum": list(SlotName.__args__)}}),
+    ] = []
+    negative: Annotated[Texts, Field(description="What the picture should not show.")] = []
+    choices: Annotated[
+        dict[Name, Words], Field(max_length=MAX_NAMES, description="Values for {name} in the texts.")
+    ] = {}
+    conflicts: Annotated[Texts, Field(description="Styles it does not go with: pack/style or pack/*.")] = []
     settings: SettingsModel = SettingsModel()
-    finish: Annotated[list[dict[str, Any] | str], BeforeValidator(_listed)] = []
-    template: Text | None = None
+    notes: Annotated[
+        dict[ModelName, Text],
+        Field(max_length=MAX_NAMES, description="What to know with a model, by the model's name."),
+    ] = {}
+    finish: Finish = []
+    template: Annotated[
+        Verbatim | None, Field(description="What an imported style puts round {prompt}, word for word.")
+    ] = None
+    negative_template: Annotated[Verbatim | None, Field(description="The same for the negative prompt.")] = None
+    dialect: Annotated[
+        Literal["a1111", "comfyui", "compel", "plain"] | None, Field(description="How its texts write weights.")
+    ] = None
+    origin: OriginModel | None = None
 
 
 class PackModel(_Strict):
     """A pack file, format 1."""
 
-    promptkit: Literal["1"]
+    promptkit: Annotated[Literal["1"], WithJsonSchema({"enum": [1, "1"]}), Field(description="The format's version.")]
     name: Name
-    version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+")]
+    version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+", max_length=64)]
     title: Text
     summary: Text = ""
     license: Text = "CC0-1.0"
     defaults: DefaultsModel = DefaultsModel()
-    styles: Annotated[dict[Name, StyleModel], Field(min_length=1)]
-    vocabulary: dict[Name, Texts] = {}
-
-
-def validate(document: Document) -> PackModel:
-    """Check a read file. Raises the first PackError, with the others counted in its message; see ``problems``."""
-    found = problems(document)
-    if found:
-        first = found[0]
-        if len(found) > 1:
-            first.message += f" (and {len(found) - 1} more)"
-        raise first
-    return PackModel.model_validate(document.value)
-
-
-def problems(document: Document) -> list[PackError]:
-    """Return everything that is wrong with a read file, in order of its lines."""
-    if not isinstance(document.value, dict):
-        return [document.error((), "a pack is a mapping of keys", "Begin with `promptkit: 1`.")]
-    try:
-        model = PackModel.model_validate(document.value)
-    except ValidationError as error:
-        found = [_explain(document, problem) for problem in error.errors()]
-    else:
-        found = list(_brace_problems(document, model))
-    return sorted(found, key=lambda problem: (problem.line or 0, problem.column or 0))
-
-
-def _explain(document: Document, problem: Any) -> PackError:
-    place = tuple(part for part in problem["loc"] if part not in ("function-before", "str"))
-    if problem["type"] == "extra_forbidden":
-        known = _known_keys(place[:-1])
-        near = _near(str(place[-1]), known)
-        cure = f"Did you mean '{near}'?" if near else f"Known keys: {', '.join(known)}."
-        return document.error(place, "unknown key", cure)
-    if problem["type"] == "missing":
-        return document.error(place, "is missing", f"Add `{place[-1]}:`.")
-    if problem["type"] == "literal_error" and place == ("promptkit",):
-        return document.error(
-            place, f"format {problem['input']!r} is not known", "This promptkit reads `promptkit: 1`."
-        )
-    return document.error(place, str(problem["msg"]), _cure(problem["type"]))
-
-
-def _near(name: str, known: Sequence[str]) -> str | None:
-    from rapidfuzz import process
-    from rapidfuzz.distance import DamerauLevenshtein
-
-    hit = process.extractOne(name, known, scorer=DamerauLevenshtein.normalized_similarity, score_cutoff=0.6)
-    return hit[0] if hit else None
-
-
-def _cure(kind: str) -> str | None:
-    return {
-        "string_type": "Quote it: text with : or { } reads as something else.",
-        "string_pattern_mismatch": "Names are a-z, 0-9 and -; texts hold no control characters; versions are 1.0.0.",
-        "float_parsing": "Write a plain number.",
-        "int_parsing": "Write a whole number.",
-    }.get(kind)
-
-
-def _known_keys(place: tuple[Any, ...]) -> list[str]:
-    model: type[BaseModel] = PackModel
-    if place[:1] == ("defaults",):
-        model = SettingsModel if place[-1] == "settings" else DefaultsModel
-    elif len(place) >= 2 and place[0] == "styles":
-        model = {"settings": SettingsModel}.get(str(place[-1]), StyleModel if len(place) == 2 else WeightedModel)
-    return list(model.model_fields)
-
-
-_BRACES = re.compile(r"\{([^{}]*)\}|[{}]")
-
-
-def _brace_problems(document: Document, model: PackModel) -> list[PackError]:
-    """Braces name a slot or one of the style's choices, and nothing else."""
-    found = []
-    for name, style in model.styles.items():
-        inherited = style.extends is not None
-        for place, text, names in _braced_texts(name, style):
-            for match in _BRACES.finditer(text):
-                inner = match.group(1)
-                if inner is None or (inner not in names and not inherited):
-                    near = _near(inner or "", sorted(names))
-                    cure = (
-                        f"Did you mean '{{{near}}}'?"
-                        if near
-                        else f"Here braces may name: {', '.join(sorted(names)) or 'nothing'}."
-                    )
-                    found.append(document.error(place, f"'{match.group()}' names no choice", cure))
-    return found
-
-
-def _braced_texts(name: str, style: StyleModel) -> list[tuple[tuple[str | int, ...], str, set[str]]]:
-    at = ("styles", name)
-    choices = set(style.choices)
-    texts: list[tuple[tuple[str | int, ...], str, set[str]]] = []
-    if style.subject is not None:
-        texts.append(((*at, "subject"), style.subject, choices | {"subject"}))
-    for slot in ("style", "lighting", "camera"):
-        texts += [((*at, slot, i), phrase.text, choices) for i, phrase in enumerate(getattr(style, slot))]
-    texts += [((*at, "negative", i), text, choices) for i, text in enumerate(style.negative)]
-    return texts
+    styles: Annotated[dict[Name, StyleModel], Field(min_length=1, max_length=MAX_STYLES)]
+    vocabulary: Annotated[dict[Name, Words], Field(description="Words that the parser should know, by slot.")] = {}

@@ -163,12 +163,12 @@ def wildcards_folder() -> Path:
 
 def installed_wildcards(library: StyleLibrary | None = None, folders: Sequence[str | Path] = ()) -> Wildcards:
     """Return the lists of ``folders``, the user's, and those that packs bring: a style's choices are
-    ``pack/style/choice``. By default the packs are the built-in ones and the user's."""
+    ``pack/style/choice``. By default the packs are all that are installed."""
 
     def choices() -> Texts:
-        from promptkit.packs.library import StyleLibrary, builtin_folder, user_folder
+        from promptkit.packs.library import installed_library
 
-        packs = library or StyleLibrary([builtin_folder(), user_folder()])
+        packs = library or installed_library()
         return {f"{style.id}/{name}": texts for style in packs.styles() for name, texts in style.choices.items()}
 
     return Wildcards([*folders, wildcards_folder()], choices)

@@ -1,0 +1,75 @@
+"""Style packs that packages bring, found through their metadata; nothing of a package is ever imported.
+
+A package names the folder of its YAML files in the entry point group ``promptkit.packs``: ``night = "promptkit_night"``
+or ``"promptkit_night.packs"`` for a folder inside. What was installed is listed in its metadata; where it is not (an
+editable install), the import system is asked for the top-level folder, which runs nothing for a top-level name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.metadata import Distribution, EntryPoint, distributions
+from importlib.util import find_spec
+from pathlib import Path, PurePosixPath
+
+from promptkit.errors import PackError
+
+GROUP = "promptkit.packs"
+
+
+def installed_packs() -> tuple[list[Path], list[PackError]]:
+    """Return the pack files of installed packages, in the order of the packages' names, and what is wrong with those
+    that promise packs and bring none."""
+    files: list[Path] = []
+    problems: list[PackError] = []
+    for distribution, entry in _entries():
+        found = sorted(_files(distribution, entry.value))
+        files += found
+        if not found:
+            problems.append(
+                PackError(
+                    f"the package '{distribution.name}' promises style packs in '{entry.value}', and there are none",
+                    hint=f"Ask its author, or uninstall it: python -m pip uninstall {distribution.name}",
+                )
+            )
+    return list(dict.fromkeys(files)), problems
+
+
+def _entries() -> list[tuple[Distribution, EntryPoint]]:
+    """Return the entry points of the group; of a distribution that is there twice the first on the path counts."""
+    found: dict[tuple[str, str], tuple[Distribution, EntryPoint]] = {}
+    for distribution in distributions():
+        for entry in distribution.entry_points:
+            if entry.group == GROUP:
+                found.setdefault((distribution.name or "", entry.name), (distribution, entry))
+    return [found[key] for key in sorted(found)]
+
+
+def _files(distribution: Distribution, module: str) -> list[Path]:
+    parts = tuple(module.split("."))
+    if not all(part.isidentifier() for part in parts):
+        return []
+    return list(_recorded(distribution, parts)) or list(_in_place(parts))
+
+
+def _recorded(distribution: Distribution, parts: tuple[str, ...]) -> Iterator[Path]:
+    """Yield the files that the metadata lists in the folder; links that lead out of it are left out."""
+    for file in distribution.files or ():
+        path = PurePosixPath(file)
+        if path.parent.parts == parts and path.suffix == ".yaml":
+            found = Path(str(distribution.locate_file(file)))
+            root = Path(str(distribution.locate_file(""))).resolve()
+            if found.parent.resolve().is_relative_to(root / parts[0]) and found.exists():
+                yield found
+
+
+def _in_place(parts: tuple[str, ...]) -> Iterator[Path]:
+    """Yield the files in the folder of a package that is used where it lies."""
+    try:
+        spec = find_spec(parts[0])
+    except (ImportError, ValueError):
+        return
+    for root in (spec and spec.submodule_search_locations) or ():
+        folder = Path(root, *parts[1:])
+        if folder.resolve().is_relative_to(Path(root).resolve()):
+            yield from sorted(folder.glob("*.yaml"))
