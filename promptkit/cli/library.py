@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from promptkit.cli.output import warn
-from promptkit.packs.library import StyleLibrary, user_folder
+from promptkit.packs.library import StyleLibrary, installed_library, pack_files
 
 if TYPE_CHECKING:
     from promptkit.expanders.styles import AppliedStyle
     from promptkit.registry import Registry
 
 
-def style_library(registry: Registry) -> StyleLibrary:
-    """Return every pack that is installed; broken ones are reported on stderr."""
-    library = StyleLibrary([*registry.folders(), user_folder()])
-    report_problems(library)
+def style_library(registry: Registry, given: Sequence[Path] = ()) -> StyleLibrary:
+    """Return every pack that is installed and those of ``given`` files and folders; broken ones are reported on
+    stderr. Raises PackError where a given one is broken."""
+    library = installed_library(registry.folders(), given)
+    report_problems(library, given)
     return library
 
 
-def report_problems(library: StyleLibrary) -> None:
-    """Say which packs could not be read."""
-    if library.packs is not None:
-        for problem in library.problems:
-            warn(f"{problem}{f' {problem.hint}' if problem.hint else ''} This pack is left out.")
+def report_problems(library: StyleLibrary, given: Sequence[Path] = ()) -> None:
+    """Say which packs could not be read. Raises PackError where one was asked for by its path."""
+    if library.packs is None:
+        return
+    asked = {str(file) for path in given for file in pack_files(path)}
+    for problem in library.problems:
+        if problem.file in asked:
+            raise problem
+        warn(f"{problem}{f' {problem.hint}' if problem.hint else ''} This pack is left out.")
 
 
 def report_conflicts(applied: Sequence[AppliedStyle]) -> None:

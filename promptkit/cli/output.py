@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from promptkit.errors import Interrupted, PromptError, PromptkitError
@@ -28,6 +28,21 @@ def stderr() -> Any:
     from rich.console import Console
 
     return Console(stderr=True, highlight=False, emoji=False, markup=False)
+
+
+def show_table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print rows under titles; texts are shown, never obeyed."""
+    from rich import box
+    from rich.table import Table
+
+    from promptkit.terminal import safe_text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for title in titles:
+        table.add_column(safe_text(title), overflow="fold")
+    for row in rows:
+        table.add_row(*(safe_text(cell) for cell in row))
+    stdout().print(table)
 
 
 def write_json(kind: str, content: Mapping[str, Any]) -> None:

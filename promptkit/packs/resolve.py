@@ -86,7 +86,7 @@ def resolve_style(pack: PlainPack, name: str, packs: Mapping[str, PlainPack]) ->
         summary=own.get("summary", ""),
         subject=last.get("subject"),
         slots={slot: slots[slot] for slot in SLOT_ORDER if slot in slots},
-        order=tuple(last.get("order", ())),
+        order=_order(last.get("order", ())),
         negative=tuple(dict.fromkeys(negative)),
         choices=merged["choices"],
         conflicts=tuple(own.get("conflicts", ())),
@@ -98,6 +98,12 @@ def resolve_style(pack: PlainPack, name: str, packs: Mapping[str, PlainPack]) ->
         dialect=last.get("dialect"),
         origin=Origin(**last["origin"]) if "origin" in last else None,
     )
+
+
+def _order(given: Sequence[str]) -> tuple[str, ...]:
+    """Complete an order: words round the subject come first, and what is not named last, unless it says otherwise."""
+    named = given if "subject" in given else ("subject", *given)
+    return tuple(dict.fromkeys((*named, *SLOT_ORDER))) if given else ()
 
 
 def _ancestry(pack: PlainPack, name: str, packs: Mapping[str, PlainPack]) -> list[Mapping[str, Any]]:

@@ -56,6 +56,14 @@ _SCALAR: dict[str, Any] = {"type": ["string", "number", "boolean"]}
 """An editor sees a number where ``85`` is written; promptkit reads every scalar as text."""
 
 
+_WEIGHTED: dict[str, Any] = {
+    "type": "object",
+    "properties": {"text": _SCALAR, "weight": {"type": "number", "minimum": -MAX_WEIGHT, "maximum": MAX_WEIGHT}},
+    "required": ["text"],
+    "additionalProperties": False,
+}
+
+
 def _one_or_more(item: dict[str, Any]) -> WithJsonSchema:
     return WithJsonSchema({"anyOf": [item, {"type": "array", "items": item}]})
 
@@ -93,7 +101,7 @@ Phrases = Annotated[
     list[Annotated[WeightedModel, BeforeValidator(_weighted)]],
     BeforeValidator(_listed),
     Field(max_length=MAX_PHRASES),
-    _one_or_more({"anyOf": [_SCALAR, {"$ref": "#/$defs/WeightedModel"}]}),
+    _one_or_more({"anyOf": [_SCALAR, _WEIGHTED]}),
 ]
 Finish = Annotated[
     list[Annotated[dict[Name, Any], BeforeValidator(_step)]],

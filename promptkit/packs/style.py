@@ -42,7 +42,7 @@ class Style:
     slots: Mapping[str, tuple[StyleText, ...]] = field(default_factory=dict)
     """style, lighting and camera, where it says something of them."""
     order: tuple[str, ...] = ()
-    """Slots in the order in which its words are added; those it leaves out follow in the usual order."""
+    """All slots, in the order in which its words are added; empty for the usual order."""
     negative: tuple[str, ...] = ()
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     conflicts: tuple[str, ...] = ()

@@ -13,6 +13,7 @@ from promptkit.errors import PackError
 from promptkit.packs.braces import brace_problems
 from promptkit.packs.resolve import PlainPack
 from promptkit.packs.schema import HIDDEN, DefaultsModel, PackModel, SettingsModel, StyleModel, WeightedModel
+from promptkit.packs.style import SLOT_ORDER
 from promptkit.packs.yaml_reader import MAX_PROBLEMS, Document, Place, read_document
 
 
@@ -36,7 +37,8 @@ def validate(document: Document) -> tuple[PlainPack | None, list[PackError]]:
         model = PackModel.model_validate(document.value)
     except ValidationError as error:
         raw = error.errors(include_url=False, include_context=False)[:MAX_PROBLEMS]
-        return None, in_order(_explain(document, problem) for problem in raw)
+        explained = {str(found): found for found in (_explain(document, problem) for problem in raw)}
+        return None, in_order(explained.values())
     plain = model.model_dump(exclude_defaults=True)
     found = [
         document.error(("styles", name, *place), message, cure)
@@ -57,6 +59,8 @@ def _explain(document: Document, problem: Any) -> PackError:
     kind = str(problem["type"])
     if place[-1:] == ("[key]",):
         return document.error(place[:-1], "cannot be a name", _NAMES, at_key=True)
+    if _are_braces(document, place[:-1]):
+        return document.error(place[:-1], "braces begin a mapping in YAML", 'Quote the text: "{subject} on a table".')
     if kind == "extra_forbidden":
         known = _known_keys(place[:-1])
         near = nearest(str(place[-1]), known)
@@ -70,8 +74,17 @@ def _explain(document: Document, problem: Any) -> PackError:
         )
     if kind == "string_pattern_mismatch":
         return document.error(place, *_mismatch(place, str(problem["input"])))
-    said, cure = _WORDS.get(kind, (None, None))
-    return document.error(place, said or str(problem["msg"]).removeprefix("Value error, "), cure)
+    said, todo = _WORDS.get(kind, (None, None))
+    return document.error(place, said or str(problem["msg"]).removeprefix("Value error, "), todo)
+
+
+def _are_braces(document: Document, place: Place) -> bool:
+    """Whether words in braces stand where a slot's text is meant: YAML takes ``{word}`` for a mapping of nothing."""
+    if len(place) != 4 or place[2] not in SLOT_ORDER:
+        return False
+    value = document.value["styles"][place[1]][place[2]]
+    text = value[int(place[3])] if isinstance(value, list) else value
+    return isinstance(text, dict) and bool(text) and not any(text.values())
 
 
 def _mismatch(place: Place, value: str) -> tuple[str, str]:

@@ -1,0 +1,116 @@
+"""Commands that read style packs: ``styles list``, ``show`` and ``search``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from promptkit.cli.output import show_table, stdout, warn, write_json
+
+if TYPE_CHECKING:
+    from promptkit.packs.library import StyleLibrary
+    from promptkit.packs.style import Style, StylePack
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+SHOWN = 20
+
+
+def pack_option(command: Command) -> Command:
+    """Add the option that brings packs from a file or folder."""
+    return click.option(
+        "--pack",
+        "packs",
+        multiple=True,
+        type=click.Path(exists=True, path_type=Path),
+        help="A pack file, or a folder of them, that counts before installed packs of the same name; repeatable.",
+    )(command)
+
+
+def _library(packs: tuple[Path, ...]) -> StyleLibrary:
+    from promptkit.cli.library import style_library
+    from promptkit.registry import Registry
+
+    return style_library(Registry(), packs)
+
+
+def _say_which_counts(packs: list[StylePack]) -> None:
+    from promptkit.terminal import safe_text
+
+    for pack in packs:
+        for other in pack.overrides:
+            line = f"'{pack.name}' is the one in {pack.path}; the one in {other} does not count."
+            stdout().print(safe_text(line, "dim"), soft_wrap=True)
+
+
+@click.command("list")
+@pack_option
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+def list_styles(packs: tuple[Path, ...], as_json: bool) -> None:
+    """List every style of every pack."""
+    library = _library(packs)
+    found = library.styles()
+    if as_json:
+        keys = ("name", "version", "title", "summary", "licence", "path", "overrides")
+        about = [{key: getattr(pack, key) for key in keys} for pack in library.packs.values()]
+        styles = [{"style": s.id, "title": s.title, "summary": s.summary} for s in found]
+        write_json("styles", {"styles": styles, "packs": about})
+        return
+    show_table(("style", "what it does"), ((style.id, style.summary) for style in found))
+    _say_which_counts(list(library.packs.values()))
+
+
+@click.command("show")
+@click.argument("name")
+@pack_option
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+def show_style(name: str, packs: tuple[Path, ...], as_json: bool) -> None:
+    """Show what one style adds, slot by slot."""
+    library = _library(packs)
+    style = library.get(name)
+    pack = library.packs[style.pack]
+    if as_json:
+        write_json("style", {"style": asdict(style), "path": pack.path, "overrides": list(pack.overrides)})
+        return
+    show_table((style.id, ""), [row for row in _rows(style) if row[1]])
+    _say_which_counts([pack])
+
+
+def _rows(style: Style) -> Iterator[tuple[str, str]]:
+    yield from (("title", style.title), ("summary", style.summary))
+    yield "subject", style.subject or "as typed"
+    for slot, texts in style.slots.items():
+        yield slot, ", ".join(text.text if text.weight == 1 else f"({text.text}:{text.weight:g})" for text in texts)
+    yield "order", ", ".join(style.order)
+    yield "not", ", ".join(style.negative)
+    yield "word for word", style.template or ""
+    yield "not, word for word", style.negative_template or ""
+    yield from ((f"{{{choice}}}", " | ".join(values)) for choice, values in style.choices.items())
+    yield "goes not with", ", ".join(style.conflicts)
+    yield from ((key, str(value)) for key, value in style.settings.items())
+    yield from ((f"with {model}", note) for model, note in style.notes.items())
+
+
+@click.command("search")
+@click.argument("words", nargs=-1, required=True)
+@pack_option
+@click.option("--limit", type=click.IntRange(1), default=SHOWN, show_default=True, help="At most so many.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+def search(words: tuple[str, ...], packs: tuple[Path, ...], limit: int, as_json: bool) -> None:
+    """Find styles that say WORDS in their names, titles, summaries or phrases, best first; near spellings count."""
+    from promptkit.packs.search import search as find
+
+    hits = find(" ".join(words), _library(packs).styles())[:limit]
+    if as_json:
+        found = [
+            {"style": hit.style.id, "where": hit.where, "text": hit.text, "score": round(hit.score, 3)} for hit in hits
+        ]
+        write_json("hits", {"hits": found})
+        return
+    if not hits:
+        warn("No style says that. Try fewer or other words; promptkit styles list shows all.")
+        return
+    show_table(("style", "where", "what it says"), ((hit.style.id, hit.where, hit.text) for hit in hits))
