@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,9 @@ from promptkit.packs.library import StyleLibrary, installed_library, pack_files
 
 if TYPE_CHECKING:
     from promptkit.expanders.styles import AppliedStyle
+    from promptkit.errors import PackError
     from promptkit.registry import Registry
+    from promptkit.slots.vocabulary import Vocabulary
 
 
 def style_library(registry: Registry, given: Sequence[Path] = ()) -> StyleLibrary:
@@ -22,12 +24,24 @@ def style_library(registry: Registry, given: Sequence[Path] = ()) -> StyleLibrar
     return library
 
 
+def pack_words(folders: Sequence[Path] | None = None) -> tuple[Vocabulary, ...]:
+    """Return the words that installed packs bring for the parser; files that cannot be read are reported on stderr."""
+    library = installed_library(folders)
+    words = library.vocabularies()
+    _report(library.problems)
+    return words
+
+
 def report_problems(library: StyleLibrary, given: Sequence[Path] = ()) -> None:
     """Say which packs could not be read. Raises PackError where one was asked for by its path."""
     if library.packs is None:
         return
     asked = {str(file) for path in given for file in pack_files(path)}
-    for problem in library.problems:
+    _report(library.problems, asked)
+
+
+def _report(problems: Iterable[PackError], asked: Collection[str] = ()) -> None:
+    for problem in problems:
         if problem.file in asked:
             raise problem
         warn(f"{problem}{f' {problem.hint}' if problem.hint else ''} This pack is left out.")

@@ -13,6 +13,7 @@ import click
 
 from promptkit.cli import PARTIAL
 from promptkit.cli.library import report_conflicts, report_problems
+from promptkit.cli.options import pack_option
 from promptkit.cli.output import stderr, stdout, warn, write_json
 from promptkit.cli.templates import check_options, template_options
 from promptkit.cli.words import prompt_json, typed_text
@@ -32,6 +33,7 @@ SHOWN = 16
 @click.command()
 @click.argument("text")
 @click.option("--style", "styles", multiple=True, help="pack/style or pack/style:0.6; may be given several times.")
+@pack_option
 @click.option("--override", multiple=True, help="A slot whose typed words the styles may replace.")
 @click.option("--negative", default="", help="What the picture should not show.")
 @click.option(
@@ -61,9 +63,8 @@ def generate(text: str, **options: Any) -> None:
 
     check_options(typed_text(text), options)
     quiet = options["quiet"] or options["as_json"]
-    with Session(
-        options["model"], ranker=options["ranker"], device=options["device"], dtype=options["dtype"]
-    ) as session:
+    loaded = {name: options[name] for name in ("ranker", "device", "dtype", "packs")}
+    with Session(options["model"], **loaded) as session:
         prompt = _typed(session, text, options)
         _before(session, prompt, options, quiet=quiet)
         with _progress(options["candidates"], quiet=quiet) as on_event:
@@ -116,7 +117,7 @@ def _before(session: Session, typed: Prompt, options: dict[str, Any], *, quiet: 
     from promptkit.advice import unknown_words
     from promptkit.expanders.styles import read_style
 
-    report_problems(session.styles)
+    report_problems(session.styles, options["packs"])
     report_conflicts([read_style(name, session.styles) for name in options["styles"]])
     variants = session.expand(
         typed, styles=options["styles"], seed=options["text_seed"], override=options["override"], limit=1

@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
+from promptkit.cli.options import pack_option
 from promptkit.cli.output import show_table, stdout, warn, write_json
 
 if TYPE_CHECKING:
     from promptkit.packs.library import StyleLibrary
     from promptkit.packs.style import Style, StylePack
 
-Command = TypeVar("Command", bound=Callable[..., Any])
 SHOWN = 20
-
-
-def pack_option(command: Command) -> Command:
-    """Add the option that brings packs from a file or folder."""
-    return click.option(
-        "--pack",
-        "packs",
-        multiple=True,
-        type=click.Path(exists=True, path_type=Path),
-        help="A pack file, or a folder of them, that counts before installed packs of the same name; repeatable.",
-    )(command)
 
 
 def _library(packs: tuple[Path, ...]) -> StyleLibrary:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from promptkit.cli import PARTIAL
+from promptkit.cli.options import pack_option
 from promptkit.cli.output import stdout, write_json, write_json_line
 from promptkit.cli.templates import all_prompts, check_options, show_count, template_options
 from promptkit.errors import PromptError, PromptkitError
@@ -66,7 +67,7 @@ def parse(text: str | None, negative: str, dialect: str, explain: bool, file: Pa
 
     if (text is None) == (file is None):
         raise click.UsageError("Give either TEXT or --file.")
-    vocabularies, classify = _plugin_words()
+    vocabularies, classify = _known_words()
     read = partial(read_prompt, negative=negative, dialect=dialect, vocabularies=vocabularies, classify=classify)
     if file is not None:
         _stream(file, read)
@@ -80,16 +81,18 @@ def parse(text: str | None, negative: str, dialect: str, explain: bool, file: Pa
     stdout().print(prompt_view(prompt, explain=explain))
 
 
-def _plugin_words() -> tuple[Sequence[Vocabulary], Classify | None]:
-    """Return the words and the classifier of installed plugins; none is loaded where none is installed."""
+def _known_words() -> tuple[Sequence[Vocabulary], Classify | None]:
+    """Return the words of plugins and style packs, and the plugins' classifier; no plugin is loaded where none is
+    installed."""
+    from promptkit.cli.library import pack_words
     from promptkit.plugins import installed
 
     if next(installed(), None) is None:
-        return (), None
+        return pack_words(), None
     from promptkit.registry import Registry
 
     registry = Registry()
-    return registry.vocabularies(), registry.classify
+    return (*registry.vocabularies(), *pack_words(registry.folders())), registry.classify
 
 
 def _stream(file: Path, read: Callable[[str], Prompt]) -> None:
@@ -123,6 +126,7 @@ def _lines(file: Path) -> Iterator[str]:
 @click.command()
 @click.argument("text")
 @click.option("--style", "styles", multiple=True, help="pack/style or pack/style:0.6; may be given several times.")
+@pack_option
 @click.option("--expander", "expanders", multiple=True, help="An expander that a plugin brings.")
 @click.option("--override", multiple=True, help="A slot whose typed words the styles may replace.")
 @click.option("--negative", default="", help="What the picture should not show.")
@@ -143,7 +147,7 @@ def expand(text: str, **options: Any) -> None:
 
     check_options(typed_text(text), options)
     registry = Registry()
-    library = style_library(registry)
+    library = style_library(registry, options["packs"])
     if options["count"]:
         show_count(_template(text, library, options), as_json=options["as_json"])
         return
@@ -178,7 +182,8 @@ def _variants(
 
     chosen = [registry.get("expander", name) for name in options["expanders"]]
     seed, limit, negative = options["text_seed"], options["limit"], options["negative"]
-    reader = partial(read, dialect=options["dialect"], vocabularies=registry.vocabularies(), classify=registry.classify)
+    words = (*registry.vocabularies(), *library.vocabularies())
+    reader = partial(read, dialect=options["dialect"], vocabularies=words, classify=registry.classify)
     filled = partial(fill, styles=applied, expanders=chosen, seed=seed, override=options["override"], library=library)
     if not options["template"]:
         yield from filled(reader(text, negative=negative), limit=limit)
