@@ -8,7 +8,10 @@ from promptkit.cli.lazy import LazyGroup
 
 STYLES = {
     "check": ("promptkit.cli.styles_check:check", "Say everything that is wrong with pack files, and the cure."),
+    "export": ("promptkit.cli.styles_exchange:export_styles", "Write styles as A1111 or Fooocus keep them."),
+    "extract": ("promptkit.cli.styles_exchange:extract", "Take imported styles out of a prompt again."),
     "folder": ("promptkit.cli.styles_write:folder", "Print the folder whose packs are your own."),
+    "import": ("promptkit.cli.styles_exchange:import_styles", "Write a pack of styles that another tool keeps."),
     "list": ("promptkit.cli.styles_show:list_styles", "List every style of every pack."),
     "new": ("promptkit.cli.styles_write:new", "Write a pack that explains itself, to begin with."),
     "schema": ("promptkit.cli.styles_write:schema", "Print the JSON Schema of pack files, for editors."),

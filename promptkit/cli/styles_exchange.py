@@ -145,11 +145,10 @@ def extract(text: str, negative: str, as_json: bool) -> None:
         write_json("extract", {"prompt": found.prompt, "negative": found.negative, "styles": list(found.styles)})
         return
     _say(found.prompt)
-    for line in (
-        *([f"--negative {found.negative}"] if found.negative else []),
-        *(f"--style {s}" for s in found.styles),
-    ):
-        _say(line)
+    if found.negative:
+        _say(f"--negative {found.negative}")
+    for name in found.styles:
+        _say(f"--style {name}")
 
 
 def _library() -> Any:

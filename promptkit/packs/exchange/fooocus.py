@@ -6,10 +6,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
 
 from promptkit.packs.exchange.foreign import ForeignStyle, Notes
-from promptkit.packs.exchange.rows import Row, json_rows
+from promptkit.packs.exchange.rows import Row, json_rows, text_of
 
 KEYS = ("name", "prompt", "negative_prompt")
 _SPELLING = (("3d", "3D"), ("Sai", "SAI"), ("Mre", "MRE"), ("(s", "(S"))
@@ -36,18 +35,6 @@ def _style(row: Row, file: str, notes: Notes) -> ForeignStyle:
     if other:
         notes.about(style, f"left out: {', '.join(other)}")
     return style
-
-
-def text_of(row: Row, key: str, file: str) -> str:
-    """Return the text under a key, empty where there is none. Raises PackError for anything but text."""
-    value: Any = row.texts.get(key)
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise ForeignStyle(name="", file=file, line=row.line).error(
-            f"'{key}' is no text", f'Write "{key}": "…" in quotes.'
-        )
-    return value
 
 
 def display_name(name: str) -> str:

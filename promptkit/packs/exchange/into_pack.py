@@ -43,7 +43,7 @@ def styles_of(styles: Sequence[ForeignStyle], rules: Rules, notes: Notes) -> dic
     size = sum(len(style.prompt) + len(style.negative) for style in styles)
     if size > MAX_BYTES or len(styles) > MAX_STYLES:
         raise styles[0].error(
-            f"{len(styles):,} styles say {size:,} characters; a pack holds {MAX_STYLES:,} styles and {MAX_BYTES:,} bytes",
+            f"{len(styles):,} styles with {size:,} characters; a pack holds {MAX_STYLES:,} and {MAX_BYTES:,} bytes",
             "Choose some with --only, or split the file.",
         )
     slugs = Slugs("style")

@@ -6,8 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from promptkit.packs.exchange.foreign import ForeignStyle, Notes
-from promptkit.packs.exchange.fooocus import text_of
-from promptkit.packs.exchange.rows import Row, csv_rows, json_rows
+from promptkit.packs.exchange.rows import Row, csv_rows, json_rows, text_of
 
 KEYS = ("name", "positive_prompt", "prompt", "negative_prompt")
 NESTED = "preset_data"

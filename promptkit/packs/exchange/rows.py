@@ -26,6 +26,16 @@ class Row:
     texts: dict[str, Any]
 
 
+def text_of(row: Row, key: str, file: str) -> str:
+    """Return the text under a key, empty where there is none. Raises PackError for anything but text."""
+    value = row.texts.get(key)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise PackError(f"'{key}' is no text", file=file, line=row.line, hint=f'Write "{key}": "…" in quotes.')
+    return value
+
+
 def csv_header(text: str) -> list[str]:
     """Return the names in the first line that is not blank."""
     line = next((line for line in io.StringIO(text[:MAX_HEADER]) if line.strip()), "")
@@ -85,8 +95,8 @@ def json_rows(text: str, file: str) -> Iterator[Row]:
             at = _skip(text, at + 1)
         elif not text.startswith("]", at):
             raise _broken(text, at, file, "a comma or ] is missing")
-    if _skip(text, at + 1) != len(text):
-        raise _broken(text, at + 1, file, "there is more behind the list")
+    if (end := _skip(text, at + 1)) != len(text):
+        raise _broken(text, end, file, "there is more behind the list")
 
 
 def _value(text: str, at: int, file: str) -> tuple[Any, int]:

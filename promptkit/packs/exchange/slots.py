@@ -50,7 +50,8 @@ def _without_places(template: str) -> tuple[str, list[int]]:
 
 def _words(text: str, phrase: Phrase, places: Sequence[int]) -> str:
     """Return the words of a phrase with ``{subject}`` where the prompt goes, without small words at its ends."""
-    assert phrase.start is not None and phrase.end is not None
+    assert phrase.start is not None
+    assert phrase.end is not None
     pieces, at = [], phrase.start
     for place in places:
         if at <= place < phrase.end:

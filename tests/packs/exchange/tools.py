@@ -16,19 +16,11 @@ class Imported:
         paths = [folder / f"file{i}{ending}" for i in range(len(texts))]
         for path, text in zip(paths, texts, strict=True):
             path.write_text(text, encoding="utf-8", newline="")
+        self.form = form or format_of(paths)
         self.notes = Notes()
-        self.form = format_of(paths, form)
-        chosen = FORMATS[self.form]
-        found = read_styles(paths, self.form, self.notes)
-        rules = Rules(tool=chosen.tool, dialect=chosen.dialect, to_dialect=to_dialect)
-        packs = folder / "packs"
-        self.file = write_pack(
-            packs / "imported.yaml",
-            pack_of("imported", "Imported", "Imported for a test.", styles_of(found, rules, self.notes)),
-            force=True,
-        )
-        self.library = StyleLibrary([packs])
-        self.styles = self.library.packs["imported"].styles if self.library.packs else ()
+        self.file = write(paths, self.form, folder / "packs" / "imported.yaml", self.notes, to_dialect)
+        self.library = StyleLibrary([folder / "packs"])
+        self.styles = self.library.packs["imported"].styles
 
     def applied(self, text, *numbers, negative=""):
         """Apply styles, by default the first, to a typed text."""
@@ -39,3 +31,11 @@ class Imported:
 
     def exported(self, form):
         return WRITERS[form](foreign_styles(self.styles, Notes()))
+
+
+def write(paths, form, target, notes, to_dialect=None):
+    """Read the styles of files and write a pack of them."""
+    chosen = FORMATS[form]
+    found = read_styles(paths, form, notes)
+    rules = Rules(tool=chosen.tool, dialect=chosen.dialect, to_dialect=to_dialect)
+    return write_pack(target, pack_of("imported", "Imported", "For a test.", styles_of(found, rules, notes)), force=True)
