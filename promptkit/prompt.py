@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
+
+from promptkit.dialects.joining import Part, parts
+from promptkit.frames import Frame, framed, framed_negative
 
 USER = "user"
 """The ``source`` of every phrase that was typed."""
@@ -33,6 +36,11 @@ CHANCE = {
 
 _COMPEL_SIGNS = re.compile(r'[()"=]|[+-]+(?=[\s.,+-]|$)')
 """What would count as a sign in words between compel's brackets."""
+_OPENING = re.compile(r"[(\[]\s*$")
+_CLOSING = re.compile(r"\s*(?::\s*[-+]?[\d.]+\s*)?[)\]]")
+_COMPEL_OPENING = re.compile(r"""[("]\s*$""")
+_COMPEL_CLOSING = re.compile(r"""\s*[)"](?:[-+]+|\d*\.\d+|\d+)?""")
+"""The signs round a phrase that stands alone in a bracket."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +75,60 @@ class Phrase:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Conflict:
+    """Two phrases that cannot both be had, who said each of them, and what became of them."""
+
+    first: Phrase
+    """The one that stays. Its ``source`` says who said it."""
+    second: Phrase
+    """The one that gave way; a style's unwanted words stand here too, as a negative phrase."""
+    why: str
+    """What sets them against each other: "two focal lengths", "the slot is yours"."""
+    both: bool = False
+    """Whether both stay, because nothing decides between them."""
+    unwanted: str = ""
+    """Which of the two is a negative phrase, which forbids the other: ``"first"``, ``"second"``, or neither."""
+
+    @property
+    def message(self) -> str:
+        """Say it in one line: the slot, the two phrases with who said them, and what is done."""
+        first, second = _saying(self.first, self.unwanted == "first"), _saying(self.second, self.unwanted == "second")
+        end = "both stay" if self.both else f"{_owner(self.first)} stays"
+        return f"{self.slot}: {first}; {second} ({self.why}): {end}."
+
+    @property
+    def slot(self) -> str:
+        """The slot of the phrase that shows: a negative phrase's own is a guess."""
+        return (self.second if self.unwanted == "first" else self.first).slot
+
+    @property
+    def replaceable(self) -> bool:
+        """Whether a style could have its way if it were told to replace what was typed in the slot."""
+        return self.first.typed and not self.unwanted and not self.both
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the conflict as plain JSON values."""
+        return {
+            "slot": str(self.slot),
+            "first": {"text": self.first.text, "source": self.first.source, "weight": self.first.weight},
+            "second": {"text": self.second.text, "source": self.second.source, "weight": self.second.weight},
+            "why": self.why,
+            "outcome": "both stay" if self.both else "the first stays",
+            "message": self.message,
+        }
+
+
+def _saying(phrase: Phrase, unwanted: bool) -> str:
+    if phrase.source == USER:
+        return f'you want no "{phrase.text}"' if unwanted else f'you typed "{phrase.text}"'
+    return f'{phrase.source} wants {"no " if unwanted else ""}"{phrase.text}"'
+
+
+def _owner(phrase: Phrase) -> str:
+    return "yours" if phrase.source == USER else f"that of {phrase.source}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Prompt:
     """A typed text read into phrases, with what styles added to it.
 
@@ -81,12 +143,14 @@ class Prompt:
     dialect: str = "a1111"
     replaced: tuple[Phrase, ...] = ()
     """Typed phrases that a style replaced because it was told to; they are cut out of ``resolved``."""
-    template: str | None = None
-    """A verbatim template of an imported style; ``{prompt}`` in it stands for everything else."""
+    frames: tuple[Frame, ...] = ()
+    """What imported styles put round everything else, word for word, in the order in which they were applied."""
     styles: tuple[str, ...] = ()
     """Names of the styles that were applied, in order."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Generation settings those styles ask for; what the user sets counts more."""
+    conflicts: tuple[Conflict, ...] = ()
+    """What the styles wanted and could not have, or have beside what contradicts it."""
     drawn_from: str | None = None
     """The template whose resolution ``text`` is; ``None`` when it was typed as it is."""
 
@@ -110,36 +174,67 @@ class Prompt:
 
     @cached_property
     def resolved(self) -> str:
-        """The text the model is given: the typed text in its place, then what styles added."""
-        kept = _without(self.text, self.replaced)
-        added = [self._written(phrase) for phrase in self.phrases if not phrase.typed]
-        body = ", ".join(part for part in (kept, *added) if part)
-        return body if self.template is None else self.template.replace("{prompt}", body)
+        """The text the model is given: every typed character in its order, and behind it what styles added.
+
+        Where the text holds several prompts (``AND``), each is given what styles added; see ``dialects.joining``. What
+        imported styles say word for word stands round the whole.
+        """
+        return framed(self._joined(), self.frames)
+
+    def _joined(self) -> str:
+        added = tuple(phrase for phrase in self.phrases if self._joins(phrase))
+        if not (added or self.replaced):
+            return self.text
+        pieces, at = [], 0
+        for part in parts(self.text, self.dialect):
+            gone = [p for p in self.replaced if p.start is not None and part.start <= p.start < part.end]
+            typed = _without(self.text[part.start : part.end], gone, part.start, self.dialect)
+            pieces += [self.text[at : part.start], part.join(typed, self._all_written(added, part))]
+            at = part.end
+        return "".join((*pieces, self.text[at:]))
 
     @cached_property
     def negative_resolved(self) -> str:
         """The negative text the model is given."""
-        added = [self._written(phrase) for phrase in self.negative if not phrase.typed]
-        return ", ".join(part for part in (self.negative_text, *added) if part)
+        return framed_negative(self._negative_joined(), self.frames)
 
-    def _written(self, phrase: Phrase) -> str:
+    def _negative_joined(self) -> str:
+        added = tuple(phrase for phrase in self.negative if self._joins(phrase))
+        if not added:
+            return self.negative_text
+        last = parts(self.negative_text, self.dialect)[-1]
+        joined = last.join(self.negative_text[last.start : last.end], self._all_written(added, last))
+        return self.negative_text[: last.start] + joined + self.negative_text[last.end :]
+
+    def _joins(self, phrase: Phrase) -> bool:
+        """Whether a phrase is written behind the typed text: it was added, and no frame says it."""
+        return not phrase.typed and all(frame.source != phrase.source for frame in self.frames)
+
+    def _all_written(self, phrases: tuple[Phrase, ...], part: Part) -> str:
+        return ", ".join(self._written(phrase.text, round(phrase.weight / part.weight, 4)) for phrase in phrases)
+
+    def _written(self, text: str, weight: float) -> str:
         """Write an added phrase as the dialect would; plain text has no way to say a weight."""
-        if phrase.weight == 1.0 or self.dialect == "plain":
-            return phrase.text
+        if weight == 1.0 or self.dialect == "plain":
+            return text
         if self.dialect == "compel":
-            return f"({_COMPEL_SIGNS.sub(_escaped, phrase.text)}){phrase.weight:g}"
-        return f"({phrase.text}:{phrase.weight:g})"
+            return f"({_COMPEL_SIGNS.sub(_escaped, text)}){weight:g}"
+        return f"({text}:{weight:g})"
 
 
 def _escaped(match: re.Match[str]) -> str:
     return "".join(f"\\{sign}" for sign in match.group())
 
 
-def _without(text: str, phrases: tuple[Phrase, ...]) -> str:
-    """Cut the spans of ``phrases`` out of ``text`` and mend the separators round each cut."""
-    if not phrases:
-        return text
+def _without(text: str, phrases: Sequence[Phrase], offset: int, dialect: str) -> str:
+    """Cut phrases out of a text that begins at ``offset``, with brackets that held nothing else, and mend the
+    separators round each cut."""
+    opens, closes = (_COMPEL_OPENING, _COMPEL_CLOSING) if dialect == "compel" else (_OPENING, _CLOSING)
     for phrase in sorted(phrases, key=lambda phrase: phrase.start or 0, reverse=True):
-        before, after = text[: phrase.start], text[phrase.end :]
+        assert phrase.start is not None
+        assert phrase.end is not None
+        before, after = text[: phrase.start - offset], text[phrase.end - offset :]
+        while (opening := opens.search(before)) and (closing := closes.match(after)):
+            before, after = before[: opening.start()], after[closing.end() :]
         text = before.rstrip(" ,") + (", " if before.strip(" ,") and after.strip(" ,") else "") + after.lstrip(" ,")
     return text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rich import box
@@ -98,15 +98,24 @@ def _negative(prompt: Prompt) -> Text:
 
 
 def resolved_view(prompt: Prompt, number: int | None = None) -> RenderableType:
-    """The text the model is given, with what styles added in the colours of its slots."""
-    line = Text(f"{number}. " if number is not None else "", MUTED)
-    typed = Prompt(text=prompt.text, phrases=tuple(phrase for phrase in prompt.phrases if phrase.typed))
-    line.append(coloured(typed))
-    for phrase in prompt.phrases:
-        if not phrase.typed:
-            line.append(", ", MUTED)
-            line.append(safe_text(phrase.text, style_of(phrase.slot)))
-    return line
+    """The text that the model is given, character for character, each phrase in the colour of its slot where it
+    stands."""
+    line, at = Text(f"{number}. " if number is not None else "", MUTED), 0
+    for start, end, slot in _places(prompt):
+        line.append(safe_text(prompt.resolved[at:start], MUTED))
+        line.append(safe_text(prompt.resolved[start:end], style_of(slot)))
+        at = end
+    return line.append(safe_text(prompt.resolved[at:], MUTED))
+
+
+def _places(prompt: Prompt) -> Iterator[tuple[int, int, str]]:
+    """Yield where phrases stand in the resolved text, from left to right: typed ones first, added ones behind them."""
+    at = 0
+    for phrase in sorted(prompt.phrases, key=lambda phrase: not phrase.typed):
+        start = prompt.resolved.find(phrase.text, at)
+        if start >= 0:
+            at = start + len(phrase.text)
+            yield start, at, phrase.slot
 
 
 def unknown_view(unknown: Sequence[UnknownWords], model: str) -> RenderableType:

@@ -15,8 +15,8 @@ ROOT = Path(promptkit.__file__).parent
 HEAVY = ("torch", "diffusers", "transformers", "open_clip", "PIL", "numpy", "pydantic")
 
 FLOORS = (
-    ("errors", "prompt", "records", "interfaces", "seeds", "embedded.words", "embedded"),
-    ("dialects", "slots", "packs", "terminal", "advice", "hub", "templates"),
+    ("errors", "frames", "dialects", "prompt", "records", "interfaces", "seeds", "embedded.words", "embedded"),
+    ("slots", "packs", "terminal", "advice", "hub", "templates"),
     ("hookspecs", "plugins", "registry"),
     ("backends", "expanders", "rankers", "finishing", "embedded.plugin", "embedded.scenes", "embedded.training"),
     ("search", "metadata", "output", "models", "run", "session", "doctor", "studies", "embedded.train"),

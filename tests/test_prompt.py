@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 import promptkit
 from promptkit.errors import PromptError, SettingsError
+from promptkit.frames import Frame
 from promptkit.prompt import Phrase
 from promptkit.seeds import MAX_SEED, candidate_seed, text_draw
 
@@ -39,8 +40,8 @@ def test_plain_text_has_no_way_to_say_a_weight():
     assert fuller.resolved == "(a dog), 35mm"
 
 
-def test_template_wraps_everything():
-    assert replace(promptkit.parse("a dog"), template="ink of {prompt}, paper").resolved == "ink of a dog, paper"
+def test_a_frame_stands_round_everything():
+    assert replace(promptkit.parse("a dog"), frames=(Frame(source="pack/ink", text="ink of {prompt}, paper"),)).resolved == "ink of a dog, paper"
 
 
 def test_missing_and_hinted():

@@ -10,8 +10,8 @@ from promptkit.cli.output import warn
 from promptkit.packs.library import StyleLibrary, installed_library, pack_files
 
 if TYPE_CHECKING:
-    from promptkit.expanders.styles import AppliedStyle
     from promptkit.errors import PackError
+    from promptkit.prompt import Prompt
     from promptkit.registry import Registry
     from promptkit.slots.vocabulary import Vocabulary
 
@@ -47,9 +47,20 @@ def _report(problems: Iterable[PackError], asked: Collection[str] = ()) -> None:
         warn(f"{problem}{f' {problem.hint}' if problem.hint else ''} This pack is left out.")
 
 
-def report_conflicts(applied: Sequence[AppliedStyle]) -> None:
-    """Say which styles do not go together, before anything is made of them."""
-    from promptkit.expanders.styles import conflicts
+def report_conflicts(prompts: Iterable[Prompt]) -> None:
+    """Say what the styles wanted and could not have, phrase against phrase, before anything is made of it."""
+    from promptkit.advice import misread_frames
 
-    for conflict in conflicts(applied):
-        warn(f"'{conflict.first}' and '{conflict.second}' do not go together: one of them says so.")
+    prompts = list(prompts)
+    for prompt in prompts[:1]:
+        for frame in misread_frames(prompt):
+            warn(
+                f"'{frame.source}' writes weights as {frame.dialect} does, and the prompt is read as {prompt.dialect}. "
+                f"Say --dialect {frame.dialect}, or import it with --to-dialect {prompt.dialect}."
+            )
+    found = {conflict.message: conflict for prompt in prompts for conflict in prompt.conflicts}
+    for message in found:
+        warn(message)
+    yielded = {conflict.slot: None for conflict in found.values() if conflict.replaceable}
+    if yielded:
+        warn(f"To let styles replace what you typed: {' '.join(f'--override {slot}' for slot in yielded)}")

@@ -115,14 +115,13 @@ def _settings(options: dict[str, Any]) -> GenerationSettings:
 def _before(session: Session, typed: Prompt, options: dict[str, Any], *, quiet: bool) -> None:
     """Show how the prompt is read and filled, and what the model does not know, before any waiting."""
     from promptkit.advice import unknown_words
-    from promptkit.expanders.styles import read_style
 
     report_problems(session.styles, options["packs"])
-    report_conflicts([read_style(name, session.styles) for name in options["styles"]])
     variants = session.expand(
         typed, styles=options["styles"], seed=options["text_seed"], override=options["override"], limit=1
     )
     prompt = next(variants)
+    report_conflicts([prompt])
     unknown = unknown_words(prompt, session.model.vocabulary, session.model.related)
     if options["as_json"]:
         return

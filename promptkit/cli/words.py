@@ -18,7 +18,7 @@ from promptkit.errors import PromptError, PromptkitError
 from promptkit.prompt import CHANCE, Prompt
 
 if TYPE_CHECKING:
-    from promptkit.expanders.styles import AppliedStyle
+    from promptkit.expanders.mixing import AppliedStyle
     from promptkit.packs.library import StyleLibrary
     from promptkit.registry import Registry
     from promptkit.slots.parse import Classify
@@ -40,6 +40,8 @@ def prompt_json(prompt: Prompt) -> dict[str, Any]:
         "left_to_chance": {slot: CHANCE[slot] for slot in prompt.missing if slot not in prompt.hinted},
         "hinted": {slot: [phrase.text for phrase in phrases] for slot, phrases in prompt.hinted.items()},
         "styles": list(prompt.styles),
+        "replaced": [phrase.to_json() for phrase in prompt.replaced],
+        "conflicts": [conflict.to_json() for conflict in prompt.conflicts],
     }
 
 
@@ -152,8 +154,8 @@ def expand(text: str, **options: Any) -> None:
         show_count(_template(text, library, options), as_json=options["as_json"])
         return
     applied = [read_style(name, library) for name in options["styles"]]
-    report_conflicts(applied)
     variants = list(_variants(text, registry, library, applied, options))
+    report_conflicts(variants)
     if options["as_json"]:
         write_json("variants", {"variants": [prompt_json(variant) for variant in variants]})
         return

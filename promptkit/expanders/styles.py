@@ -1,39 +1,19 @@
-"""Applying styles to a prompt: what was typed wins, empty slots are filled, and every added phrase says who added
-it."""
+"""Fuller variants of a prompt: styles by name and weight, then other expanders on each variant."""
 
 from __future__ import annotations
 
 import itertools
 import math
-import re
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
 
 from promptkit.errors import PromptError, SettingsError
-from promptkit.packs.library import StyleLibrary, builtin_folder, in_conflict, user_folder
-from promptkit.packs.style import Style, StyleText
-from promptkit.prompt import SLOTS, Phrase, Prompt, Slot
+from promptkit.expanders.mixing import AppliedStyle, apply_styles
+from promptkit.packs.library import StyleLibrary, installed_library
+from promptkit.prompt import SLOTS, Prompt
 from promptkit.seeds import Draw, text_draw
 from promptkit.slots.parse import parse
 
 MAX_WEIGHT = 10.0
-_BRACE = re.compile(r"\{([a-z0-9-]+)\}")
-
-
-@dataclass(frozen=True)
-class AppliedStyle:
-    """A style and how strongly it speaks: its weight multiplies those of its phrases."""
-
-    style: Style
-    weight: float = 1.0
-
-
-@dataclass(frozen=True)
-class Conflict:
-    """Two styles of which one says that it does not go with the other."""
-
-    first: str
-    second: str
 
 
 def read_style(text: str, library: StyleLibrary) -> AppliedStyle:
@@ -50,75 +30,6 @@ def read_style(text: str, library: StyleLibrary) -> AppliedStyle:
             f"'{weight}' is no weight for the style '{name}'.", hint=f"Use a number above 0, up to {MAX_WEIGHT:g}."
         )
     return AppliedStyle(library.get(name), number)
-
-
-def conflicts(styles: Sequence[AppliedStyle]) -> list[Conflict]:
-    """Return the pairs that do not go together."""
-    pairs = itertools.combinations([applied.style for applied in styles], 2)
-    return [Conflict(first.id, second.id) for first, second in pairs if in_conflict(first, second)]
-
-
-def apply_styles(
-    prompt: Prompt, styles: Sequence[AppliedStyle], *, draw: Draw, override: Collection[str] = ()
-) -> Prompt:
-    """Return the prompt with styles added, in their order.
-
-    A style fills slots that the typed text leaves empty and adds to ``style``; slots in ``override`` lose their typed
-    phrases.
-    Choices come from ``draw("pack/style.choice")``.
-    """
-    replaced = tuple(phrase for phrase in prompt.phrases if phrase.typed and phrase.slot in override)
-    typed = tuple(phrase for phrase in prompt.phrases if phrase not in replaced)
-    open_slots = {slot for slot in SLOTS if slot == Slot.STYLE or not any(phrase.slot == slot for phrase in typed)}
-    added: list[Phrase] = []
-    negative = list(prompt.negative)
-    for applied in styles:
-        chosen = _choose(applied.style, draw)
-        added += _subject_words(applied, chosen)
-        for slot, texts in applied.style.slots.items():
-            if slot in open_slots:
-                added += [_phrase(text, slot, applied, chosen) for text in texts]
-        said = {phrase.text for phrase in negative}
-        unwanted = [_filled(text, chosen) for text in applied.style.negative]
-        negative += [
-            Phrase(text=text, slot=Slot.STYLE, source=applied.style.id) for text in unwanted if text not in said
-        ]
-    order = {slot: i for i, slot in enumerate(SLOTS)}
-    added = list({(phrase.slot, phrase.text): phrase for phrase in reversed(added)}.values())[::-1]
-    return replace(
-        prompt,
-        phrases=(*typed, *sorted(added, key=lambda phrase: order[phrase.slot])),
-        negative=tuple(negative),
-        replaced=replaced,
-        template=next((applied.style.template for applied in styles if applied.style.template), prompt.template),
-        styles=(*prompt.styles, *(applied.style.id for applied in styles)),
-        settings={**prompt.settings, **{k: v for applied in styles for k, v in applied.style.settings.items()}},
-    )
-
-
-def _choose(style: Style, draw: Draw) -> dict[str, str]:
-    return {name: draw(f"{style.id}.{name}").choice(values) for name, values in style.choices.items()}
-
-
-def _filled(text: str, chosen: dict[str, str]) -> str:
-    return _BRACE.sub(lambda match: chosen.get(match.group(1), match.group()), text)
-
-
-def _phrase(text: StyleText, slot: str, applied: AppliedStyle, chosen: dict[str, str]) -> Phrase:
-    weight = round(text.weight * applied.weight, 4)
-    return Phrase(text=_filled(text.text, chosen), slot=slot, weight=weight, source=applied.style.id, reason="style")
-
-
-def _subject_words(applied: AppliedStyle, chosen: dict[str, str]) -> list[Phrase]:
-    """Return what the style says round ``{subject}``; the subject itself stays as it was typed."""
-    parts = _filled(applied.style.subject or "", chosen).split("{subject}")
-    texts = [part.strip(" ,") for part in parts]
-    weight = applied.weight
-    return [
-        Phrase(text=text, slot=Slot.SUBJECT, weight=weight, source=applied.style.id, reason="style")
-        for text in texts
-        if text
-    ]
 
 
 class StyleExpander:
@@ -150,8 +61,8 @@ def _numbered(draw: Draw, attempt: int) -> Draw:
 
 
 def default_library() -> StyleLibrary:
-    """Return the built-in packs and the user's own."""
-    return StyleLibrary([builtin_folder(), user_folder()])
+    """Return the built-in packs, those of installed packages, and the user's own."""
+    return installed_library()
 
 
 def expand(

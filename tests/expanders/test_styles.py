@@ -4,16 +4,17 @@ from hypothesis import strategies as st
 
 import promptkit
 from promptkit.errors import PromptError, SettingsError
-from promptkit.expanders.styles import conflicts, default_library, expand, read_style
+from promptkit.expanders.styles import default_library, expand, read_style
 
 LIBRARY = default_library()
 NAMES = [style.id for style in LIBRARY.styles()]
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_style_fills_every_slot_of_a_bare_prompt_and_keeps_it(name):
+def test_every_style_fills_its_slots_of_a_bare_prompt_and_keeps_it(name):
     prompt = next(expand("a dog", styles=[name], library=LIBRARY))
-    assert prompt.missing == ()
+    assert set(prompt.missing) == {"style", "lighting", "camera"} - set(LIBRARY.get(name).slots)
+    assert prompt.conflicts == ()
     assert prompt.resolved.startswith("a dog, ")
     assert {phrase.source for phrase in prompt.phrases} == {"user", name}
     assert prompt.styles == (name,)
@@ -63,14 +64,6 @@ def test_variants_differ_repeat_and_end():
     assert len(texts(1, 10)) == len(set(texts(1, 10))) == 4
     assert texts(1, 2) == texts(1, 10)[:2]
     assert len({texts(seed, 1)[0] for seed in range(20)}) > 1
-
-
-def test_conflicts_name_both_styles():
-    applied = [
-        read_style(name, LIBRARY) for name in ("portrait-photography/window-light", "portrait-photography/hard-flash")
-    ]
-    (conflict,) = conflicts(applied)
-    assert {conflict.first, conflict.second} == {style.style.id for style in applied}
 
 
 def test_negatives_are_linked_to_the_style():
