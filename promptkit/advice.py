@@ -1,10 +1,14 @@
-"""Words that a model of few words does not know, and the nearest that it does."""
+"""What is said before a prompt is used: words that a model of few words does not know, with the nearest that it does,
+and imported styles whose weights would be read otherwise."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from promptkit.dialects.convert import convert
+from promptkit.errors import PromptError
+from promptkit.frames import Frame
 from promptkit.prompt import Phrase, Prompt
 from promptkit.slots.vocabulary import normal
 from promptkit.slots.words import FUNCTION_WORDS
@@ -69,3 +73,16 @@ def _nearest(words: str, table: Table, related: Table) -> tuple[str, ...]:
     alike = [value for value in sorted(table, key=likeness, reverse=True) if likeness(value) >= ALIKE]
     values = list(dict.fromkeys((*kin, *alike))) or list(table)
     return tuple(table[value][0] for value in values[:SUGGESTIONS] if value in table)
+
+
+def misread_frames(prompt: Prompt) -> list[Frame]:
+    """Return the frames of imported styles that mean something else in the prompt's dialect than in their own."""
+    return [frame for frame in prompt.frames if frame.dialect is not None and _misread(frame, prompt.dialect)]
+
+
+def _misread(frame: Frame, dialect: str) -> bool:
+    try:
+        texts = (frame.text, frame.negative)
+        return any(convert(text, source=frame.dialect or dialect, target=dialect).changes for text in texts)
+    except PromptError:
+        return False

@@ -37,6 +37,8 @@ class Frame:
     negative: str = ""
     tool: str = DEFAULT_TOOL
     """One of ``TOOLS``."""
+    dialect: str | None = None
+    """How its weights are written; None where that is not known."""
 
 
 def framed(body: str, frames: Sequence[Frame]) -> str:

@@ -132,3 +132,20 @@ def test_a_text_that_no_dialect_reads_is_exported_as_it_is(tmp_path):
     done = run("export", "bad", "--format", "fooocus-json")
     assert json.loads(done.stdout)[0]["prompt"] == "(a {prompt}:1e9)"
     assert "stays as it is" in done.stderr
+
+
+def test_weights_that_would_be_read_otherwise_are_named(tmp_path):
+    texts = {"a": "(ink)++ {prompt}", "b": "ink {prompt}"}
+    (tmp_path / "p.json").write_text(json.dumps([{"name": n, "positive_prompt": text} for n, text in texts.items()]))
+    run("import", "p.json")
+    said = {}
+    for name in texts:
+        done = CliRunner().invoke(app, ["expand", "a red fox", "--style", f"p/{name}"])
+        said[name] = "'p/" + name + "' writes weights as compel does" in done.stderr
+    assert said == {"a": True, "b": False}
+    done = CliRunner().invoke(app, ["expand", "a red fox", "--style", "p/a", "--dialect", "compel"])
+    assert "weights" not in done.stderr
+    (tmp_path / "bad.json").write_text(json.dumps([{"name": "a", "prompt": "(a {prompt}:1e9)"}]))
+    run("import", "bad.json")
+    done = CliRunner().invoke(app, ["expand", "a red fox", "--style", "bad/a", "--dialect", "compel"])
+    assert "weights" not in done.stderr

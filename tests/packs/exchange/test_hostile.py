@@ -45,14 +45,28 @@ HOSTILE = {
     "empty list": (".json", "[]", "no style", None),
     "long prompt": (".json", json.dumps([{"name": "a", "prompt": "x" * 30_000}]), "at most", 1),
     "long name": (".json", json.dumps([{"name": "a" * 3000}]), "at most", 1),
-    "ten thousand": (".json", json.dumps([{"name": f"s{i}", "prompt": "ink"} for i in range(10_000)]), "10,000 styles", 1),
-    "too much": (".json", json.dumps([{"name": f"s{i}", "prompt": "x" * 9000} for i in range(200)]), "at most|holds", 1),
+    "ten thousand": (
+        ".json",
+        json.dumps([{"name": f"s{i}", "prompt": "ink"} for i in range(10_000)]),
+        "10,000 styles",
+        1,
+    ),
+    "too much": (
+        ".json",
+        json.dumps([{"name": f"s{i}", "prompt": "x" * 9000} for i in range(200)]),
+        "at most|holds",
+        1,
+    ),
     "a pack": (".yaml", "# mine\npromptkit: 1\n", "pack already", None),
     "something else": (".txt", "hello", "--format", None),
     "invokeai without words": (".json", '[{"name": "a", "positive_prompt": "b"},\n{"name": "c"}]', "is missing", 2),
     "invokeai with two": (".json", '[{"name": "a", "positive_prompt": "b", "prompt": "c"}]', "one of them", 1),
     "invokeai with data": (".json", '[{"name": "a", "preset_data": 1, "x": "positive_prompt"}]', "preset_data", 1),
 }
+
+
+def bring(path, form, target):
+    write([path], form or format_of([path]), target, Notes())
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -62,8 +76,7 @@ def test_hostile_files_are_refused_with_place_and_cure(name, tmp_path):
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     begin = time.perf_counter()
     with pytest.raises(PackError) as caught:
-        form = "invokeai-json" if name == "invokeai with data" else format_of([path])
-        write([path], form, tmp_path / "nowhere" / "x.yaml", Notes())
+        bring(path, "invokeai-json" if name == "invokeai with data" else None, tmp_path / "nowhere" / "x.yaml")
     assert time.perf_counter() - begin < 5
     assert re.search(expected, f"{caught.value} {caught.value.hint}")
     assert caught.value.file == str(path)
@@ -82,7 +95,9 @@ def test_files_that_are_not_there(tmp_path):
 def test_a_file_that_may_not_be_read(tmp_path, monkeypatch):
     path = tmp_path / "x.csv"
     path.write_text(HEAD)
-    monkeypatch.setattr(foreign.Path, "read_bytes", lambda self: (_ for _ in ()).throw(PermissionError(13, "Permission denied")))
+    monkeypatch.setattr(
+        foreign.Path, "read_bytes", lambda self: (_ for _ in ()).throw(PermissionError(13, "Permission denied"))
+    )
     with pytest.raises(PackError, match="Permission denied"):
         recognise(path)
 
@@ -135,5 +150,7 @@ def test_a_pack_that_could_not_be_read_back_is_not_written(tmp_path):
         write_pack(tmp_path / "x.yaml", {"promptkit": "1", "name": "x", "version": "1.0.0", "title": "X", "styles": {}})
     big = {f"s{i}": {"title": "S", "template": "x" * 19_000, "negative": ["y" * 1900] * 10} for i in range(40)}
     with pytest.raises(OutputError, match="at most"):
-        write_pack(tmp_path / "x.yaml", {"promptkit": "1", "name": "x", "version": "1.0.0", "title": "X", "styles": big})
+        write_pack(
+            tmp_path / "x.yaml", {"promptkit": "1", "name": "x", "version": "1.0.0", "title": "X", "styles": big}
+        )
     assert os.listdir(tmp_path) == []

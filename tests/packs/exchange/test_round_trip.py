@@ -18,8 +18,46 @@ from promptkit.packs.yaml_reader import read_document
 from tests.packs.exchange.tools import Imported
 
 PIECES = st.sampled_from(
-    [PLACE, "{", "}", "{a|b}", "[a|b]", "[a:b:0.5]", "(x:1.3)", "(x)++", "x-", '"', "'", "\\", "\n", "\t", ", ", ": ", "#"]
-    + ["- ", "? ", "&a", "*a", "!x", "%", "@", "`", "~", "null", "yes", "16:9", "010", "  ", "é", "日本", "👩‍🎨", "AND", "BREAK"]
+    [
+        PLACE,
+        "{",
+        "}",
+        "{a|b}",
+        "[a|b]",
+        "[a:b:0.5]",
+        "(x:1.3)",
+        "(x)++",
+        "x-",
+        '"',
+        "'",
+        "\\",
+        "\n",
+        "\t",
+        ", ",
+        ": ",
+        "#",
+    ]
+    + [
+        "- ",
+        "? ",
+        "&a",
+        "*a",
+        "!x",
+        "%",
+        "@",
+        "`",
+        "~",
+        "null",
+        "yes",
+        "16:9",
+        "010",
+        "  ",
+        "é",
+        "日本",
+        "👩‍🎨",
+        "AND",
+        "BREAK",
+    ]
     + ["red fox", "golden hour", "oil painting", "35mm", "<lora:x:1>", "__animal__", "\r\n", "\u2028", "\x0b", "\ud800"]
 )
 TEXT = st.one_of(st.lists(PIECES, max_size=8).map("".join), st.text(max_size=30))
@@ -69,7 +107,10 @@ def test_the_a1111_round_trip(rows):
         assert found.exported("a1111-csv") == out.getvalue()
         for number, (_, prompt, negative) in enumerate(rows):
             applied = found.applied("a red fox", number, negative="blurry")
-            for body, text, said in (("a red fox", prompt, applied.resolved), ("blurry", negative, applied.negative_resolved)):
+            for body, text, said in (
+                ("a red fox", prompt, applied.resolved),
+                ("blurry", negative, applied.negative_resolved),
+            ):
                 joined = ", ".join(part for part in (body, text.strip()) if part)
                 assert said == (text.replace(PLACE, body) if PLACE in text else joined)
 
@@ -103,6 +144,8 @@ def test_every_text_is_read_back(text):
         assert read_document(path).value == {"a": text, "b": [text, {"c": text}]}
 
 
-@pytest.mark.parametrize("text", ["16:9", "no", "010", "~", "<<", "- a", "a: b", "a #b", " a", "a ", "{a}", "&a", "!a", ""])
+@pytest.mark.parametrize(
+    "text", ["16:9", "no", "010", "~", "<<", "- a", "a: b", "a #b", " a", "a ", "{a}", "&a", "!a", ""]
+)
 def test_texts_that_yaml_takes_for_something_else_are_quoted(text):
     assert quoted(text) == (text if text in ("no", "010") else f'"{text}"')

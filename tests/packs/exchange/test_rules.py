@@ -24,9 +24,7 @@ HEAD = "name,prompt,negative_prompt\n"
 
 
 def csv_of(text):
-    return HEAD + "".join(
-        f'"{s["name"]}","{s["prompt"]}","{s["negative_prompt"]}"\n' for s in json.loads(text)
-    )
+    return HEAD + "".join(f'"{s["name"]}","{s["prompt"]}","{s["negative_prompt"]}"\n' for s in json.loads(text))
 
 
 def test_a1111_styles_nest_in_their_order(tmp_path):
@@ -71,7 +69,9 @@ def test_what_a_plain_style_adds_stands_inside_the_template(tmp_path):
 
 
 def test_with_a_weight_a_style_is_applied_slot_by_slot(tmp_path):
-    listed = [{"name": "a", "prompt": "oil painting of {prompt}, golden hour", "negative_prompt": "(photo:1.3), blurry"}]
+    listed = [
+        {"name": "a", "prompt": "oil painting of {prompt}, golden hour", "negative_prompt": "(photo:1.3), blurry"}
+    ]
     found = Imported(tmp_path, json.dumps(listed))
     prompt = next(expand("a fox", styles=["imported/a:0.5"], library=found.library))
     assert prompt.resolved == "a fox, (oil painting:0.5), (golden hour:0.5)"

@@ -38,4 +38,6 @@ def write(paths, form, target, notes, to_dialect=None):
     chosen = FORMATS[form]
     found = read_styles(paths, form, notes)
     rules = Rules(tool=chosen.tool, dialect=chosen.dialect, to_dialect=to_dialect)
-    return write_pack(target, pack_of("imported", "Imported", "For a test.", styles_of(found, rules, notes)), force=True)
+    return write_pack(
+        target, pack_of("imported", "Imported", "For a test.", styles_of(found, rules, notes)), force=True
+    )
