@@ -72,12 +72,12 @@ Name = Annotated[str, Field(pattern=NAME, max_length=64)]
 ModelName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=64)]
 Text = Annotated[
     str,
-    BeforeValidator(_one_line),
     Field(min_length=1, max_length=MAX_TEXT, pattern=rf"^[^{HIDDEN}]*$"),
+    BeforeValidator(_one_line),
     WithJsonSchema({**_SCALAR, "minLength": 1, "maxLength": MAX_TEXT}),
 ]
-Texts = Annotated[list[Text], BeforeValidator(_listed), Field(max_length=MAX_TEXTS), _one_or_more(_SCALAR)]
-Words = Annotated[list[Text], BeforeValidator(_listed), Field(max_length=MAX_WORDS), _one_or_more(_SCALAR)]
+Texts = Annotated[list[Text], Field(max_length=MAX_TEXTS), BeforeValidator(_listed), _one_or_more(_SCALAR)]
+Words = Annotated[list[Text], Field(max_length=MAX_WORDS), BeforeValidator(_listed), _one_or_more(_SCALAR)]
 Verbatim = Annotated[
     str,
     Field(min_length=1, max_length=MAX_VERBATIM, pattern=rf"^(?:[^{HIDDEN}]|[\t\n\r])*$"),
@@ -99,14 +99,14 @@ class WeightedModel(_Strict):
 
 Phrases = Annotated[
     list[Annotated[WeightedModel, BeforeValidator(_weighted)]],
-    BeforeValidator(_listed),
     Field(max_length=MAX_PHRASES),
+    BeforeValidator(_listed),
     _one_or_more({"anyOf": [_SCALAR, _WEIGHTED]}),
 ]
 Finish = Annotated[
     list[Annotated[dict[Name, Any], BeforeValidator(_step)]],
-    BeforeValidator(_listed),
     Field(max_length=MAX_PHRASES),
+    BeforeValidator(_listed),
     _one_or_more({"type": ["string", "object"]}),
 ]
 

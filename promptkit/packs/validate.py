@@ -14,7 +14,7 @@ from promptkit.packs.braces import brace_problems
 from promptkit.packs.resolve import PlainPack
 from promptkit.packs.schema import HIDDEN, DefaultsModel, PackModel, SettingsModel, StyleModel, WeightedModel
 from promptkit.packs.style import SLOT_ORDER
-from promptkit.packs.yaml_reader import MAX_PROBLEMS, Document, Place, read_document
+from promptkit.packs.yaml_reader import MAX_PROBLEMS, Document, Place, read_document, shortened
 
 
 def read_plain(path: Path) -> PlainPack:
@@ -70,7 +70,7 @@ def _explain(document: Document, problem: Any) -> PackError:
         return document.error(place, "is missing", f"Add `{place[-1]}:`.")
     if kind == "literal_error" and place == ("promptkit",):
         return document.error(
-            place, f"format {problem['input']!r} is not known", "This promptkit reads `promptkit: 1`."
+            place, f"format '{shortened(str(problem['input']))}' is not known", "This promptkit reads `promptkit: 1`."
         )
     if kind == "string_pattern_mismatch":
         return document.error(place, *_mismatch(place, str(problem["input"])))
@@ -91,7 +91,7 @@ def _mismatch(place: Place, value: str) -> tuple[str, str]:
     if hidden := re.search(f"[{HIDDEN}]", value):
         return f"holds U+{ord(hidden.group()):04X}", "Take it out: texts hold no control characters, seen or unseen."
     written = {"version": "Versions are written 1.0.0.", "extends": "Write `style` or `pack/style`."}
-    return f"'{value[:60]}' cannot stand here", written.get(str(place[-1]), _NAMES)
+    return f"'{shortened(value)}' cannot stand here", written.get(str(place[-1]), _NAMES)
 
 
 _NAMES = "Names are a-z, 0-9 and -; at most 64 characters."

@@ -22,6 +22,7 @@ MAX_BYTES = 1 << 20
 MAX_DEPTH = 20
 MAX_VALUES = 100_000
 MAX_PROBLEMS = 100
+MAX_SHOWN = 64
 
 Place = tuple[str | int, ...]
 Mark = tuple[int, int]
@@ -51,8 +52,13 @@ class Document:
         while at and at not in self.marks:
             at = at[:-1]
         line, column = mark or self.marks.get(at, (1, 1))
-        key = ".".join(str(part) for part in place) or None
+        key = ".".join(shortened(str(part)) for part in place) or None
         return PackError(message, file=self.file, line=line, column=column, key=key, hint=hint)
+
+
+def shortened(text: str) -> str:
+    """Return what a message can hold of a text."""
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
 
 
 def read_document(path: Path, *, collect: bool = False) -> Document:
@@ -226,7 +232,7 @@ class _Builder:
             self.report(mark, "a key must be plain text", "Quote it, and do not use `<<`.")
             return _Discarded
         if value in top.value:
-            self.report(mark, f"the key '{value}' stands here twice", "Keep one of them.")
+            self.report(mark, f"the key '{shortened(value)}' stands here twice", "Keep one of them.")
             return _Discarded
         self.document.keys[(*top.place, value)] = (mark.line + 1, mark.column + 1)
         return value
