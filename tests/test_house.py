@@ -9,6 +9,7 @@ import pytest
 
 import promptkit
 from promptkit.cli.app import COMMANDS
+from promptkit.cli.styles import STYLES
 from promptkit.expanders.styles import default_library
 
 ROOT = Path(promptkit.__file__).parent
@@ -90,6 +91,8 @@ def test_a_built_in_knows_no_other_kind_of_built_in(path, name):
     ids=["import", "help", "parse"],
 )
 def test_nothing_heavy_is_imported(arguments):
+    """Packs are validated when they change: here they are in the cache already."""
+    default_library().styles()
     probe = [sys.executable, "-X", "importtime", *arguments]
     done = subprocess.run(probe, capture_output=True, text=True, check=True)
     loaded = {line.rsplit("|", 1)[-1].strip().split(".")[0] for line in done.stderr.splitlines() if "|" in line}
@@ -120,10 +123,11 @@ def test_every_exception_is_drawn_in_the_tree():
             assert name in drawn
 
 
-def test_every_command_loads_and_is_what_its_name_says():
+@pytest.mark.parametrize("table", [COMMANDS, STYLES], ids=["promptkit", "styles"])
+def test_every_command_loads_and_is_what_its_name_says(table):
     from importlib import import_module
 
-    for name, (target, summary) in COMMANDS.items():
+    for name, (target, summary) in table.items():
         module, _, attribute = target.partition(":")
         command = getattr(import_module(module), attribute)
         assert command.name == name

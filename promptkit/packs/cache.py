@@ -13,7 +13,7 @@ import stat
 import time
 import zlib
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -44,9 +44,12 @@ class PackCache:
 
     def __init__(self, file: Path) -> None:
         self.file = file
-        self._entries = _load(file)
         self._used: set[str] = set()
         self._changed = False
+
+    @cached_property
+    def _entries(self) -> dict[str, Any]:
+        return _load(self.file)
 
     def get(self, path: Path) -> PlainPack | PackError | None:
         """Return what a file came to when it was last checked; ``None`` when it is not known or has changed."""
