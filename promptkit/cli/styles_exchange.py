@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from promptkit.cli.options import pack_option
 from promptkit.cli.output import stdout, warn, write_json
 
 if TYPE_CHECKING:
     from promptkit.packs.exchange.foreign import ForeignStyle, Notes
+    from promptkit.packs.library import StyleLibrary
     from promptkit.packs.style import Style
 
 FILE = click.Path(path_type=Path)
@@ -60,14 +62,13 @@ def import_styles(files: tuple[Path, ...], as_json: bool, **options: Any) -> Non
 
 
 def _styles(files: Sequence[Path], form: str, name: str, options: dict[str, Any], notes: Notes) -> dict[str, Any]:
+    from promptkit.dialects import check_dialect
     from promptkit.packs.exchange.into_pack import Rules, styles_of
     from promptkit.packs.exchange.reading import FORMATS, WILDCARDS, read_styles
     from promptkit.packs.exchange.wildcards import read_lists
     from promptkit.packs.exchange.wildcards import styles_of as lists_of
 
     if options["to_dialect"] is not None:
-        from promptkit.dialects import check_dialect
-
         check_dialect(options["to_dialect"])
     if form == WILDCARDS:
         if options["only"] or options["to_dialect"]:
@@ -100,42 +101,44 @@ def _fits(style: ForeignStyle, pattern: str) -> bool:
 @click.option(
     "--format", "form", required=True, type=click.Choice(["a1111-csv", "fooocus-json"]), help="What to write."
 )
+@pack_option
 @click.option("--out", type=FILE, help="The file; by default stdout.")
 @click.option("--to-dialect", help="Write weights anew; both tools read a1111.")
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
-def export_styles(names: tuple[str, ...], form: str, out: Path | None, to_dialect: str | None, force: bool) -> None:
+def export_styles(names: tuple[str, ...], form: str, out: Path | None, **options: Any) -> None:
     """Write styles for another tool: imported ones word for word, others as what they add behind {prompt}."""
+    from promptkit.dialects import check_dialect
     from promptkit.packs.exchange.foreign import Notes
     from promptkit.packs.exchange.out_of_pack import WRITERS, comments, foreign_styles
     from promptkit.packs.exchange.writer import write_text
 
+    to_dialect = options["to_dialect"]
     if to_dialect is not None:
-        from promptkit.dialects import check_dialect
-
         check_dialect(to_dialect)
     notes = Notes()
-    styles = foreign_styles(_named(names), notes, to_dialect)
+    styles = foreign_styles(_named(names, options["packs"]), notes, to_dialect)
     comments(styles, form, notes)
     text = WRITERS[form](styles)
     _show_notes(notes)
     if out is None:
         _write(text)
         return
-    write_text(out, ("\ufeff" if form == "a1111-csv" else "") + text, force=force)
+    write_text(out, ("\ufeff" if form == "a1111-csv" else "") + text, force=options["force"])
     _say(f"{out}: {_counted(len(styles))}.")
 
 
 @click.command("extract")
 @click.argument("text")
+@pack_option
 @click.option("--negative", default="", help="The negative prompt beside it.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
-def extract(text: str, negative: str, as_json: bool) -> None:
+def extract(text: str, negative: str, packs: tuple[Path, ...], as_json: bool) -> None:
     """Take imported styles out of TEXT: print what was typed, and the --style of each that stood round it."""
     from promptkit.packs.exchange.extract import extract_styles
     from promptkit.packs.exchange.foreign import ForeignStyle, Notes
     from promptkit.packs.exchange.out_of_pack import foreign_styles
 
-    styles = [style for style in _library().styles() if style.verbatim]
+    styles = [style for style in _library(packs).styles() if style.verbatim]
     known = [
         ForeignStyle(name=style.id, prompt=foreign.prompt, negative=foreign.negative)
         for style, foreign in zip(styles, foreign_styles(styles, Notes()), strict=True)
@@ -151,16 +154,16 @@ def extract(text: str, negative: str, as_json: bool) -> None:
         _say(f"--style {name}")
 
 
-def _library() -> Any:
+def _library(packs: Sequence[Path]) -> StyleLibrary:
     from promptkit.cli.library import style_library
     from promptkit.registry import Registry
 
-    return style_library(Registry())
+    return style_library(Registry(), packs)
 
 
-def _named(names: Sequence[str]) -> list[Style]:
+def _named(names: Sequence[str], packs: Sequence[Path]) -> list[Style]:
     """Return the styles of packs and single ones, none twice. Raises UnknownNameError."""
-    library = _library()
+    library = _library(packs)
     found: dict[str, Style] = {}
     for name in names:
         pack = library.packs.get(name)

@@ -51,6 +51,15 @@ def test_import_then_expand_then_extract(home):
     assert "--negative b" in run("extract", "a cat", "--negative", "b").stdout
 
 
+def test_a_session_says_the_template_too():
+    from promptkit.session import Session
+
+    run("import", "in.json")
+    prompt = next(Session("embedded").expand("a red fox", styles=["in/sai-ink", "embedded/watercolour-dusk"]))
+    assert prompt.resolved == "ink drawing of a red fox, watercolour painting, wide shot . golden hour"
+    assert prompt.negative_resolved.startswith("photo")
+
+
 def test_a_file_that_is_there_stays(home, tmp_path):
     run("import", "in.json", "--out", "x.yaml")
     before = (tmp_path / "x.yaml").read_bytes()

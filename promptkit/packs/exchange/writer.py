@@ -53,7 +53,19 @@ def _collection(key: str, value: Mapping[str, Any] | Sequence[Any], indent: str)
     if isinstance(value, Mapping):
         yield from _mapping(value, f"{indent}  ")
     else:
-        yield from (f"{indent}  - {_flow(item)}" for item in value)
+        yield from _wrapped([_flow(item) for item in value], f"{indent}  ")
+
+
+def _wrapped(items: Sequence[str], indent: str) -> Iterator[str]:
+    """Yield a list in brackets, as many items a line as there is room for."""
+    line = f"{indent}[{items[0]}"
+    for item in items[1:]:
+        if len(line) + len(item) + 3 > WIDTH:
+            yield f"{line},"
+            line = f"{indent} {item}"
+        else:
+            line += f", {item}"
+    yield f"{line}]"
 
 
 def _nested(value: Any) -> bool:

@@ -17,49 +17,11 @@ from promptkit.packs.exchange.writer import dump, quoted
 from promptkit.packs.yaml_reader import read_document
 from tests.packs.exchange.tools import Imported
 
-PIECES = st.sampled_from(
-    [
-        PLACE,
-        "{",
-        "}",
-        "{a|b}",
-        "[a|b]",
-        "[a:b:0.5]",
-        "(x:1.3)",
-        "(x)++",
-        "x-",
-        '"',
-        "'",
-        "\\",
-        "\n",
-        "\t",
-        ", ",
-        ": ",
-        "#",
-    ]
-    + [
-        "- ",
-        "? ",
-        "&a",
-        "*a",
-        "!x",
-        "%",
-        "@",
-        "`",
-        "~",
-        "null",
-        "yes",
-        "16:9",
-        "010",
-        "  ",
-        "é",
-        "日本",
-        "👩‍🎨",
-        "AND",
-        "BREAK",
-    ]
-    + ["red fox", "golden hour", "oil painting", "35mm", "<lora:x:1>", "__animal__", "\r\n", "\u2028", "\x0b", "\ud800"]
-)
+PIECES = st.sampled_from([
+    PLACE, "{", "}", "{a|b}", "[a|b]", "[a:b:0.5]", "(x:1.3)", "(x)++", "x-", '"', "'", "\\", "\n", "\t", ", ", ": ", "#",
+    "- ", "? ", "&a", "*a", "!x", "%", "@", "`", "~", "null", "yes", "16:9", "010", "  ", "é", "日本", "👩‍🎨", "AND", "BREAK",
+    "red fox", "golden hour", "oil painting", "35mm", "<lora:x:1>", "__animal__", "\r\n", "\u2028", "\x0b", "\ud800",
+])  # fmt: skip
 TEXT = st.one_of(st.lists(PIECES, max_size=8).map("".join), st.text(max_size=30))
 NAME = st.one_of(st.lists(PIECES, min_size=1, max_size=4).map("".join), st.text(min_size=1, max_size=20)).filter(
     lambda text: cleaned(text)[0].strip() and not text.lstrip().startswith("#")
