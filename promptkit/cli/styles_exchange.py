@@ -51,7 +51,10 @@ def import_styles(files: tuple[Path, ...], as_json: bool, **options: Any) -> Non
     name = slug(title, "imported")
     styles = _styles(files, form, name, options, notes)
     pack = pack_of(name, title, f"Imported from {form}.", styles)
-    path = write_pack(options["out"] or user_folder() / f"{name}.yaml", pack, force=options["force"])
+    path = options["out"] or user_folder() / f"{name}.yaml"
+    if options["out"] is None:
+        _about_others(name, path, notes)
+    write_pack(path, pack, force=options["force"])
     if as_json:
         listed = [{"style": f"{name}/{key}", "title": style["title"]} for key, style in styles.items()]
         write_json("import", {"file": str(path), "format": form, "styles": listed, "notes": notes.lines})
@@ -59,6 +62,13 @@ def import_styles(files: tuple[Path, ...], as_json: bool, **options: Any) -> Non
     _show_notes(notes)
     first = next(iter(styles))
     _say(f"{path}: {_counted(len(styles))} of {form}. The first is {name}/{first}.")
+
+
+def _about_others(name: str, path: Path, notes: Notes) -> None:
+    """Note an installed pack that the new one will stand before."""
+    other = _library(()).packs.get(name)
+    if other is not None and other.path != str(path):
+        notes.lines.append(f"'{name}' counts before the pack of this name in {other.path}; --name gives it another")
 
 
 def _styles(files: Sequence[Path], form: str, name: str, options: dict[str, Any], notes: Notes) -> dict[str, Any]:

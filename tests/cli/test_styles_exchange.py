@@ -90,6 +90,11 @@ def test_only_and_format_suggest():
         run("import", "no.csv")
 
 
+def test_a_pack_that_hides_another_says_so():
+    assert "counts before the pack" in run("import", "in.json", "--name", "embedded").stderr
+    assert "counts before" not in run("import", "in.json", "--name", "embedded", "--force").stderr
+
+
 def test_many_notes_are_counted(tmp_path):
     (tmp_path / "many.json").write_text(json.dumps([{"name": f"s{i}", "prompt": "x", "extra": 1} for i in range(30)]))
     assert "10 more" in run("import", "many.json").stderr
