@@ -2,8 +2,8 @@
 
     python benchmarks/made_prompts.py [N]        shows N of those that are made
 
-Made ones draw on the project's own vocabulary and sentence patterns. They teach what no list can: names that nobody
-knows, things in sentences, tags in any order.
+Made ones draw on the project's own vocabulary, style packs and sentence patterns. They teach what no list can: names
+that nobody knows, things in sentences, tags in any order, the language of the crafts.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from promptkit.packs.library import StyleLibrary, builtin_folder
+from promptkit.packs.style import Style
 from promptkit.slots.vocabulary import Kind, builtin_vocabulary
 
 WRITTEN = Path(__file__).with_name("written_prompts.txt")
@@ -200,6 +202,32 @@ def _marked(line: str, number: int) -> dict:
     found = re.findall(r"([SYLC])\[([^\]]*)\]", line)
     segments = [{"text": text, "slot": SLOT_OF[letter]} for letter, text in found]
     return {"id": f"written-{number}", "prompt": re.sub(r"[SYLC]\[([^\]]*)\]", r"\1", line), "segments": segments}
+
+
+def pack_prompts(rounds: int, *, seed: int) -> list[dict]:
+    """Return prompts that say a thing in each style of the built-in packs, some phrases of it, in ``rounds`` ways."""
+    maker = Maker(random.Random(seed))
+    styles = StyleLibrary([builtin_folder()]).styles()
+    return [_styled(maker, style, f"pack-{n}-{style.id}") for n in range(rounds) for style in styles]
+
+
+def _styled(maker: Maker, style: Style, identity: str) -> dict:
+    rng = maker.rng
+    drawn = {name: rng.choice(values) for name, values in style.choices.items()}
+    phrases = [
+        (re.sub(r"\{([a-z0-9-]+)\}", lambda found: drawn.get(found[1], found[0]), text.text), slot)
+        for slot, texts in style.slots.items()
+        for text in texts
+        if rng.random() < 0.5
+    ]
+    phrases += [(rng.choice((maker.attribute, maker.thing))(), "subject") for _ in range(rng.choice((0, 1, 2, 4)))]
+    if rng.random() < 0.7:
+        rng.shuffle(phrases)
+    joint = rng.choices((", ", ". ", " "), (6, 1, 1))[0]
+    parts = joined([[(maker.thing(), "subject")], *([phrase] for phrase in phrases)], joint)
+    segments = [{"text": part[0], "slot": part[1]} for part in parts if not isinstance(part, str)]
+    prompt = "".join(part if isinstance(part, str) else part[0] for part in parts)
+    return {"id": identity, "prompt": prompt, "segments": segments}
 
 
 def made_prompts(count: int, *, seed: int) -> list[dict]:

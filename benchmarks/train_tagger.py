@@ -18,7 +18,7 @@ from pathlib import Path
 import torch
 
 sys.path.insert(0, str(Path(__file__).parent))
-from made_prompts import made_prompts, written_prompts
+from made_prompts import made_prompts, pack_prompts, written_prompts
 from slot_accuracy import load, scores, sealed
 from slot_accuracy import read as read_row
 
@@ -33,7 +33,9 @@ from promptkit.slots.words import segments
 
 RARE = 2
 """A feature of a word's spelling counts only where so many prompts have it."""
-STEPS = 60
+STEPS = 80
+PACK_ROUNDS = 2
+"""So many prompts are made of each style."""
 TARGET = Path(promptkit.__file__).parent / "slots" / "data" / "tagger.json"
 Sequence = list[tuple[Sight, int]]
 
@@ -165,6 +167,7 @@ def main() -> None:
     parser.add_argument("--made", type=int, default=800, help="how many made prompts to learn from")
     parser.add_argument("--made-worth", type=float, default=0.1, help="against a labelled prompt's 1")
     parser.add_argument("--written-worth", type=float, default=0.3, help="of the written prompts, likewise")
+    parser.add_argument("--pack-worth", type=float, default=0.005, help="of the prompts made from packs, likewise")
     parser.add_argument("--decay", type=float, default=0.3, help="the strength of the L2 penalty")
     parser.add_argument("--folds", type=int, default=0, help="cross-validate on the open part")
     parser.add_argument("--misses", action="store_true", help="with --folds: show what was misread")
@@ -176,6 +179,7 @@ def main() -> None:
     others = [
         (examples(written_prompts()), arguments.written_worth),
         (examples(made_prompts(arguments.made, seed=0)), arguments.made_worth),
+        (examples(pack_prompts(PACK_ROUNDS, seed=0)), arguments.pack_worth),
     ]
     if arguments.folds:
         found = []
@@ -192,7 +196,9 @@ def main() -> None:
         return
     field = train([(examples(learn), 1.0), *others], decay=arguments.decay)
     counts = [len(learn), *(len(part) for part, _ in others)]
-    print("{} features from {} labelled, {} written and {} made prompts".format(len(field.tables()[0]), *counts))
+    print(
+        "{} features from {} labelled, {} written, {} made prompts, {} of packs".format(len(field.tables()[0]), *counts)
+    )
     print(f"learnt from {measured(field, learn)['accuracy']:.4f}", end="  ")
     print(f"sealed {measured(field, [row for row in rows if sealed(row)])['accuracy']:.4f}")
     if arguments.write:
