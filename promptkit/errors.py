@@ -19,10 +19,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from promptkit.records import Result
+from typing import Any
 
 
 class PromptkitError(Exception):
@@ -144,11 +141,12 @@ class GenerationError(PromptkitError):
 
 
 class Interrupted(PromptkitError):
-    """A run that was stopped by Ctrl-C; ``result`` holds what was finished, ``None`` when nothing was."""
+    """A run that was stopped by Ctrl-C; ``result``, a ``records.Result``, holds what was finished, ``None`` when
+    nothing was."""
 
     exit_code = 130
 
-    def __init__(self, result: Result | None) -> None:
+    def __init__(self, result: Any) -> None:
         super().__init__("Stopped." if result is None else f"Stopped; {len(result.ranked)} finished and kept.")
         self.result = result
 
