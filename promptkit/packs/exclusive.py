@@ -56,19 +56,22 @@ class Exclusion:
 
 def exclusion(slot: str, first: str, second: str) -> Exclusion | None:
     """Return why two phrases of a slot cannot both be had; ``None`` where they can. What is decided comes first."""
-    found = (
-        Exclusion(group.title, group.mixes)
-        for group in sorted(exclusive_groups(), key=lambda group: group.mixes)
-        if group.slot == slot and _apart(_sides(group, first), _sides(group, second))
-    )
-    return next(found, None)
+    for group in _of_slot(slot):
+        if _apart(_sides(group, first), _sides(group, second)):
+            return Exclusion(group.title, group.mixes)
+    return None
+
+
+@lru_cache(maxsize=16)
+def _of_slot(slot: str) -> tuple[Group, ...]:
+    return tuple(sorted((group for group in exclusive_groups() if group.slot == slot), key=lambda group: group.mixes))
 
 
 def _apart(first: frozenset[str], second: frozenset[str]) -> bool:
     return bool(first and second) and not first & second
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1 << 16)
 def _sides(group: Group, text: str) -> frozenset[str]:
     return group.named(normal(text))
 
@@ -99,3 +102,9 @@ def _groups(lines: Iterable[str]) -> Iterator[Group]:
 def _numbered(unit: str) -> re.Pattern[str]:
     number = re.escape(unit).replace("N", rf"\s?{_NUMBER.pattern}\s?").replace("/", r"\s?/")
     return re.compile(rf"(?<= ){number}(?= ){_NO_FILM}")
+
+
+def sides(slot: str, title: str, text: str) -> frozenset[str]:
+    """Return the sides of one line of the table that a text names: of "two media" in "ink drawing", the drawing."""
+    groups = (group for group in exclusive_groups() if group.slot == slot and group.title == title)
+    return frozenset(side for group in groups for side in _sides(group, text))
