@@ -29,10 +29,11 @@ SECONDS = 0.5
 def check(files: tuple[Path, ...], watch: bool, as_json: bool) -> None:
     """Check pack FILES, or the packs of folders, and say everything that is wrong: where, what, and the cure."""
     try:
+        seen = _stamps(files)
         found = _check(files)
         _show(found, as_json=as_json, watch=watch)
         if watch:
-            _watch(files, as_json=as_json)
+            _watch(files, seen, as_json=as_json)
     except KeyboardInterrupt:
         raise Interrupted(None) from None
     if any(one.problems for one in found):
@@ -47,9 +48,9 @@ def _check(files: Sequence[Path]) -> list[Checked]:
     return check_files(files, installed_library(Registry().folders()))
 
 
-def _watch(files: Sequence[Path], *, as_json: bool) -> None:
-    """Check again for ever; a file that is gone for a moment while an editor saves it is a change like another."""
-    seen = _stamps(files)
+def _watch(files: Sequence[Path], seen: dict[Path, Any], *, as_json: bool) -> None:
+    """Check again for ever. ``seen`` is from before the last check, so that no change falls between; a file that is
+    gone for a moment while an editor saves it is a change like another."""
     while True:
         time.sleep(SECONDS)
         now = _stamps(files)

@@ -81,18 +81,24 @@ def test_every_built_in_pack_is_well():
     assert done.returncode == 0, done.stdout
 
 
+def save(path, text):
+    """Save as an editor does: the file is the old one or the new one."""
+    (path.parent / "new").write_text(text)
+    (path.parent / "new").replace(path)
+
+
 def test_watch_checks_again_until_ctrl_c(tmp_path):
     path = tmp_path / "pack.yaml"
-    path.write_text(GOOD)
+    save(path, GOOD)
     command = [sys.executable, "-m", "promptkit", "styles", "check", "--watch", "--json", str(path)]
     restore = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.default_int_handler)}
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **restore)
     assert json.loads(process.stdout.readline())["problems"] == []
-    path.write_text(GOOD.replace("style:", "stile:"))
+    save(path, GOOD.replace("style:", "stile:"))
     assert json.loads(process.stdout.readline())["problems"][0]["key"] == "styles.one.stile"
     path.unlink()
     assert "cannot be read" in json.loads(process.stdout.readline())["problems"][0]["message"]
-    path.write_text(GOOD)
+    save(path, GOOD)
     assert json.loads(process.stdout.readline())["problems"] == []
     time.sleep(0.2)
     process.send_signal(signal.SIGINT)
