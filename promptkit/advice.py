@@ -40,8 +40,7 @@ def unknown_words(
     """
     if vocabulary is None:
         return []
-    phrases = (normal(text) for table in vocabulary.values() for texts in table.values() for text in texts)
-    known = sorted(phrases, key=len, reverse=True)
+    known = _known(vocabulary)
     found = []
     for phrase in prompt.phrases:
         words = _unknown(phrase, known)
@@ -49,6 +48,17 @@ def unknown_words(
             near = _nearest(words, vocabulary.get(phrase.slot, {}), (related or {}).get(phrase.slot, {}))
             found.append(UnknownWords(words, phrase.text, phrase.slot, near))
     return found
+
+
+def knows(phrase: Phrase, vocabulary: Vocabulary | None) -> bool:
+    """Whether a model was taught every word of a phrase; one without a limit knows all."""
+    return vocabulary is None or not _unknown(phrase, _known(vocabulary))
+
+
+def _known(vocabulary: Vocabulary) -> list[str]:
+    """Return everything that a model knows, the longest first."""
+    phrases = (normal(text) for table in vocabulary.values() for texts in table.values() for text in texts)
+    return sorted(phrases, key=len, reverse=True)
 
 
 def _unknown(phrase: Phrase, known: list[str]) -> str:

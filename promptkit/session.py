@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from promptkit import __version__
+from promptkit.advice import knows
 from promptkit.dialects.weights import WEIGHTINGS, weighting_of
 from promptkit.errors import GenerationError, Interrupted, PromptError, SettingsError
 from promptkit.expanders.styles import expand
@@ -34,6 +35,7 @@ from promptkit.run import Loading, OnEvent, Run, silent
 from promptkit.search import best_of_n
 from promptkit.seeds import candidate_seed
 from promptkit.slots.parse import parse
+from promptkit.suggest import Advice, suggest
 from promptkit.templates.template import Template
 from promptkit.templates.wildcards import Wildcards, installed_wildcards
 
@@ -125,6 +127,23 @@ class Session:
         return expand(
             typed, styles=styles, expanders=chosen, seed=seed, limit=limit, override=override, library=self.styles
         )
+
+    def suggest(
+        self,
+        prompt: str | Prompt,
+        *,
+        slots: Collection[str] = (),
+        limit: int = 3,
+        text_seed: int = 0,
+        known_words: bool = False,
+    ) -> Advice:
+        """Return fills for the open slots of a prompt, or of ``slots``, with reasons; nothing is generated.
+
+        ``known_words`` leaves out what the model was never taught. Raises SettingsError; see ``suggest.suggest``.
+        """
+        typed = self.parse(prompt) if isinstance(prompt, str) else prompt
+        usable = partial(knows, vocabulary=self.model.vocabulary if known_words else None)
+        return suggest(typed, self.styles, slots=slots, limit=limit, text_seed=text_seed, usable=usable)
 
     @cached_property
     def wildcards(self) -> Wildcards:

@@ -14,13 +14,13 @@ from typing import Any
 from promptkit.errors import SettingsError
 from promptkit.expanders.mixing import AppliedStyle, apply_styles
 from promptkit.packs.exclusive import exclusion, sides
-from promptkit.packs.fitting import MEDIA, Fit, Typed, by_talk, fit
+from promptkit.packs.fitting import COMMON, MEDIA, Fit, Typed, fit
 from promptkit.packs.library import StyleLibrary
 from promptkit.packs.style import Style
 from promptkit.packs.tones import tones
 from promptkit.prompt import SLOTS, Conflict, Phrase, Prompt, Slot
 from promptkit.seeds import Draw, text_draw
-from promptkit.slots.words import FUNCTION_WORDS, spoken
+from promptkit.slots.words import spoken
 
 FILLABLE = (Slot.STYLE.value, Slot.LIGHTING.value, Slot.CAMERA.value)
 COMPLETE = "complete"
@@ -29,9 +29,7 @@ LIMIT = 3
 MAX_LIMIT = 20
 POOL = 3 * MAX_LIMIT
 """How many of the best are looked at for the few that are unlike one another."""
-SCENE = -0.5
-"""For a style that adds to what the picture shows, which nobody asked for."""
-LIKENESS = 3.0
+LIKENESS = 2.0
 """How much a likeness of 1 to a suggestion that is already there counts against another one."""
 
 
@@ -191,9 +189,8 @@ class _Maker:
             ratings = [fit(Typed(self.prompt), style, slot, self.packs[style.pack]) for slot in slots]
             parts = [rating for rating in ratings if rating is not None]
             if len(parts) == len(slots):
-                scene = SCENE + by_talk(self.typed.kinds, [style.subject]) if style.subject else 0.0
-                score = sum(part.score for part in parts) / len(parts) + scene
-                rated.append((style, Fit(round(score, 4), parts[0].reasons)))
+                score = round(sum(part.score for part in parts) / len(parts), 4)
+                rated.append((style, Fit(score, parts[0].reasons)))
         return self._unlike(rated, lambda style, rating: self._suggestion(style, COMPLETE, rating))
 
     def _unlike(
@@ -245,4 +242,4 @@ def _likeness(one: Suggestion, other: Suggestion) -> float:
 
 
 def _words(made: Suggestion) -> frozenset[str]:
-    return frozenset(word for phrase in made.phrases for word in spoken(phrase.text)) - FUNCTION_WORDS
+    return frozenset(word for phrase in made.phrases for word in spoken(phrase.text)) - COMMON

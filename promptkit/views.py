@@ -141,7 +141,7 @@ def candidate_table(candidates: Sequence[Candidate], *, limit: int | None = None
         table.add_column(Text(slot, style_of(slot)), justify="right")
     table.add_column("file", overflow="fold")
     for place, candidate in enumerate(candidates[:limit], 1):
-        cells = [_score(candidate.scores.get(slot)) for slot in ("total", *slots)]
+        cells = [score_text(candidate.scores.get(slot)) for slot in ("total", *slots)]
         table.add_row(
             str(place), str(candidate.seed), *cells, safe_text(candidate.path or ""), style="bold" if place == 1 else ""
         )
@@ -153,7 +153,7 @@ def _judged(candidates: Iterable[Candidate]) -> list[str]:
     return [slot for slot in (*SLOTS, *sorted(found - set(SLOTS))) if slot in found]
 
 
-def _score(value: float | None) -> Text:
+def score_text(value: float | None) -> Text:
     if value is None:
         return Text("not judged", MUTED)
     return Text(f"{value:.3f}", "green" if value >= 0.8 else "yellow" if value >= 0.4 else "red")

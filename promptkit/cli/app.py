@@ -18,6 +18,7 @@ COMMANDS = {
     "rank": ("promptkit.cli.pictures:rank", "Score pictures against a prompt, slot by slot."),
     "samplers": ("promptkit.cli.lists:samplers", "List samplers and the names they go by."),
     "styles": ("promptkit.cli.styles:styles", "List, find, check and write styles."),
+    "suggest": ("promptkit.cli.suggest:suggest", "Suggest what could fill a prompt's open slots, and why."),
     "tokens": ("promptkit.cli.tokens:tokens", "Count a prompt's tokens against a model's limit, phrase by phrase."),
     "wildcards": ("promptkit.cli.lists:wildcards", "List the lists that __name__ means in a template."),
 }
@@ -33,6 +34,7 @@ def app() -> None:
 
     \b
     promptkit parse "a red lighthouse, golden hour"
+    promptkit suggest "a dog"
     promptkit expand "a dog" --style portrait-photography/window-light
     promptkit generate "a red lighthouse" --style embedded/watercolour-dusk --candidates 8
     """

@@ -30,16 +30,20 @@ _PHOTO_TALK = re.compile(
     r"|camera|bokeh)\b"
 )
 _PHOTOGRAPHIC = re.compile(r"\b(?:photo\w*|film still|snapshot|tintype|daguerreotype|polaroid|infrared|negative)\b")
-_COMMON = FUNCTION_WORDS | set(
-    "light lighting photograph photo picture view look one two all small big it so old new deep dark pale black white grey "
-    "red orange yellow green blue purple pink brown".split()
+COMMON = FUNCTION_WORDS | set(
+    "light lighting photograph photo picture view look one two all small big it so old new deep dark pale black white "
+    "grey red orange yellow green blue purple pink brown".split()
 )
+"""Words that two texts may share without being alike."""
 OWN_KIND, KIN, ANY_KIND, OTHER_KIND = 2.0, 0.5, 1.0, -2.0
 """For a style that is for what the prompt shows, for its kin, for anything, and for other things alone."""
+MANY_USES = 0.1
+"""For each further use of that kind, so that of equals the one that says more of it comes first."""
 OWN_PACK, OTHER_PACK, OTHER_TALK = 1.0, -1.0, -1.0
 SHARED_WORD, MET_HINT, MISSED_HINT, MOOD, OTHER_MOOD = 0.5, 1.5, -0.75, 0.75, -1.0
 SAME_MEDIUM, OTHER_MEDIUM, PHOTO_TALK, NO_PHOTO_TALK = 1.0, -1.5, -3.0, 0.25
-FORBIDS = -2.0
+FORBIDS, SCENE = -2.0, -0.5
+"""For a style that does not want what is typed, and for one that adds to what the picture shows."""
 OVERLAY, SAME_STYLE = 1.0, 0.75
 """For a style that fills one slot, made to lie over any picture; for one whose words the style slot is offered."""
 
@@ -66,7 +70,7 @@ class Typed:
 
     @cached_property
     def words(self) -> frozenset[str]:
-        return frozenset(word for phrase in self.prompt.phrases for word in spoken(phrase.text)) - _COMMON
+        return frozenset(word for phrase in self.prompt.phrases for word in spoken(phrase.text)) - COMMON
 
     @cached_property
     def medium(self) -> frozenset[str]:
@@ -103,6 +107,7 @@ def fit(typed: Typed, style: Style, slot: str, pack: str = "") -> Fit | None:
         (FORBIDS if _forbidding(style, typed.prompt) else 0.0, ""),
         (OVERLAY if len(style.slots) == 1 else 0.0, ""),
         (SAME_STYLE if typed.beside == style else 0.0, ""),
+        (SCENE + by_talk(typed.kinds, [style.subject]) if style.subject else 0.0, ""),
     ]
     reasons = [reason for score, reason in found if reason and score >= 0]
     if len(reasons) < 2:
@@ -138,7 +143,8 @@ def _by_kind(found: Sequence[Kind], use: Purpose) -> tuple[float, str]:
     own = [named[main.name] for named in use.uses if main.name in named]
     plain = [word for word in own if word in main.signs]
     if plain:
-        return score + OWN_KIND * (1 + len(plain) / len(use.uses)) / 2, f"it is made for {plain[0]}"
+        share = (1 + len(plain) / len(use.uses)) / 2
+        return score + OWN_KIND * share + MANY_USES * len(plain), f"it is made for {plain[0]}"
     if own:
         return score + OWN_KIND * (1 + len(own) / len(use.uses)) / 4, f"made for {own[0]}, it suits {main.article} too"
     if main.name in use.pack or main.name in use.talk:
@@ -152,11 +158,13 @@ def _by_kind(found: Sequence[Kind], use: Purpose) -> tuple[float, str]:
 
 def _for_anything(use: Purpose, shown: str) -> tuple[float, str]:
     """Judge a style that does not speak of what the prompt shows."""
+    told = [named for named in use.uses if set(named) - {ANY}]
+    if told:
+        return OTHER_KIND * len(told) / len(use.uses), ""
     if ANY in use.talk or any(ANY in named for named in use.uses):
         return ANY_KIND, f"it goes with almost anything, {shown} too"
-    told = [named for named in use.uses if named]
-    if told or use.talk:
-        return OTHER_KIND * (len(told) / len(use.uses) if told else 0.5), ""
+    if use.talk:
+        return OTHER_KIND / 2, ""
     return 0.0, f"it goes with {shown} as with most things"
 
 
