@@ -132,6 +132,8 @@ def test_the_example_package_builds_and_works_from_its_wheel(tmp_path):
         (variant,) = json.loads(done.stdout)["variants"]
         assert variant["missing"] == []
         assert f"night-city/{style}" in (source / "README.md").read_text()
+    shown = (ROOT / "docs" / "style-packs.md").read_text().split("```toml\n")[1].split("```")[0]
+    assert shown in (source / "pyproject.toml").read_text()
 
 
 def test_an_editable_install_is_found_where_it_lies(tmp_path, touched):
