@@ -17,6 +17,10 @@ LIGHT_HEADS = frozenset("lighting light lit shadows shadow glow rays sunlight mo
 CAMERA_HEADS = frozenset("lens shot angle angles bokeh focus composition framing".split())
 STYLE_HEADS = frozenset("style aesthetic palette colors colours tones artstyle".split())
 HEADS = LIGHT_HEADS | CAMERA_HEADS | STYLE_HEADS
+COLOURS = frozenset(
+    "red blue green yellow purple pink orange black white grey gray brown beige violet turquoise teal blond".split()
+)
+"""Before one of these, "light" is no light: "light pink clothes"."""
 MAKING = frozenset(
     "in the art artwork made painted directed drawn inspired designed illustrated photographed created and".split()
 )
@@ -27,7 +31,7 @@ RULES = {Kind.ALONE: "w", Kind.THING: "t", Kind.MAKER: "a"}
 REACH = 4
 """So many words before a head belong to it at most."""
 MEASURE_ENDS = frozenset("0123456789mo")
-_MEASURE = re.compile(r"\d+(?:\.\d+)?\s?mm|f\s?/\s?\d+(?:\.\d+)?|iso\d*", re.IGNORECASE)
+_MEASURE = re.compile(r"\d+(?:\.\d+)?\s?mm|f\s?/\s?\d+(?:\.\d+)?|[ft]\d+(?:\.\d+)?|iso\d*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +45,8 @@ class Claim:
     reason: str
     term: Term | None = None
     fixed: bool = False
-    """Whether the claim stands whatever the tagger thinks: the words of plugins and packs."""
+    """Whether the claim stands whatever the tagger thinks: the words of plugins and packs, and what means nothing
+    else, measures of a lens and lights of more than one word."""
 
     @cached_property
     def code(self) -> str:
@@ -74,7 +79,8 @@ def _terms(words: Sequence[Word], index: Index) -> Claims:
     at = 0
     while at < len(words):
         if keys[at][-1] in MEASURE_ENDS and _MEASURE.fullmatch(keys[at]):
-            found[at] = Claim(CAMERA, "m", f"rule: '{words[at].written}' is a measure of a lens")
+            reason = f"rule: '{words[at].written}' is a measure of a lens"
+            found[at] = Claim(CAMERA, "m", reason, fixed=True)
             at += 1
             continue
         hit = index.longest(keys, at)
@@ -90,13 +96,14 @@ def _terms(words: Sequence[Word], index: Index) -> Claims:
 def _said(hit: Hit) -> Claim:
     term = hit.term
     rule = RULES.get(term.kind) or ("1" if hit.count == 1 else "2")
-    return Claim(term.slot, rule, f"term '{term.text}'", term, hit.foreign)
+    only = term.slot == LIGHTING and rule == "2"
+    return Claim(term.slot, rule, f"term '{term.text}'", term, hit.foreign or only)
 
 
 def _heads(words: Sequence[Word], found: Claims) -> None:
     """Let a head take the words before it: "pale violet backlight", "old russian folk style"."""
     for at, word in enumerate(words):
-        if word.text not in HEADS:
+        if word.text not in HEADS or (at + 1 < len(words) and words[at + 1].text in COLOURS):
             continue
         slot = _head_slot(word, found[at], last=at == len(words) - 1)
         if slot is None:

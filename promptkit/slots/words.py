@@ -22,7 +22,7 @@ START, COMMA, STOP, DASH = "^", ",", ".", "-"
 """What can stand before a word."""
 
 _WORD = (
-    r"f\s?/\s?\d+(?:\.\d+)?|\d+(?:\.\d+)?:\d+|\d+(?:\.\d+)?(?:\s?mm|k|p|bit|s)?\b"
+    r"f\s?/\s?\d+(?:\.\d+)?|\b[ft]\d+(?:\.\d+)?\b|\d+(?:\.\d+)?:\d+|\d+(?:\.\d+)?(?:\s?mm|k|p|bit|s)?\b"
     r"|[^\W_]+(?:['’][^\W_]+)*|&|[\u2600-\u27bf\U0001f300-\U0001faff][\ufe0f\u200d\u2600-\u27bf\U0001f300-\U0001faff]*"
 )
 _WORDS = re.compile(_WORD, re.IGNORECASE)
