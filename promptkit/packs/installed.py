@@ -36,12 +36,16 @@ def installed_packs() -> tuple[list[Path], list[PackError]]:
 
 
 def _entries() -> list[tuple[Distribution, EntryPoint]]:
-    """Return the entry points of the group; of a distribution that is there twice the first on the path counts."""
+    """Return the entry points of the group; of a distribution that is there twice the first on the path counts,
+    and one whose metadata cannot be read is left out."""
     found: dict[tuple[str, str], tuple[Distribution, EntryPoint]] = {}
     for distribution in distributions():
-        for entry in distribution.entry_points:
-            if entry.group == GROUP:
-                found.setdefault((distribution.name or "", entry.name), (distribution, entry))
+        try:
+            entries = [entry for entry in distribution.entry_points if entry.group == GROUP]
+        except (OSError, TypeError, ValueError):
+            continue
+        for entry in entries:
+            found.setdefault((distribution.name or "", entry.name), (distribution, entry))
     return [found[key] for key in sorted(found)]
 
 
@@ -49,7 +53,11 @@ def _files(distribution: Distribution, module: str) -> list[Path]:
     parts = tuple(module.split("."))
     if not all(part.isidentifier() for part in parts):
         return []
-    return list(_recorded(distribution, parts)) or list(_in_place(parts))
+    try:
+        recorded = list(_recorded(distribution, parts))
+    except (OSError, TypeError, ValueError):
+        return []
+    return recorded or list(_in_place(parts))
 
 
 def _recorded(distribution: Distribution, parts: tuple[str, ...]) -> Iterator[Path]:

@@ -18,7 +18,7 @@ MAX_WORDS = 50_000
 moment."""
 NAME = r"^[a-z0-9][a-z0-9-]*$"
 HIDDEN = (
-    r"\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u206f\ufeff"
+    r"\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     r"\U000e0000-\U000e007f"
 )
 """Characters that steer a terminal, turn the direction of writing, or cannot be seen. The joiners of emoji stay."""

@@ -101,6 +101,17 @@ def test_packages_cannot_bring_files_from_elsewhere(tmp_path):
     assert said.count("there are none") == 5
 
 
+def test_a_package_with_broken_metadata_stops_nobody(tmp_path):
+    site = tmp_path / "site"
+    for name in ("broken", "well"):
+        files = {f"{name}_pack/one.yaml": GOOD.replace("test-pack", name)}
+        install(site, build_wheel(tmp_path, name, files, {name: f"{name}_pack"}))
+    (site / "broken-1.0.dist-info" / "RECORD").write_text("a,b,c,d,e,f\n")
+    found, said = packs(site)
+    assert ("well" in found, "broken" in found) == (True, False)
+    assert "the package 'broken' promises style packs in 'broken_pack', and there are none" in said
+
+
 def test_two_packs_of_one_name_are_an_error_and_your_own_counts(tmp_path):
     site = tmp_path / "site"
     files = {"mine_pack/food.yaml": GOOD.replace("test-pack", "embedded")}

@@ -178,6 +178,7 @@ STEERING = [
     Case("bidi", GOOD.replace("ink drawing", f'"{BIDI}"'), "holds U+202E"),
     Case("raw bidi", GOOD.replace("ink drawing", "\u202egnp"), "holds U+202E"),
     Case("letters of no width", GOOD.replace("ink drawing", "ink\u200b drawing"), "holds U+200B"),
+    Case("a soft hyphen", GOOD.replace("ink drawing", "ink\u00ad drawing"), "holds U+00AD"),
     Case("hidden tags", GOOD.replace("ink drawing", '"ink\U000e0041\U000e0042"'), "holds U+E0041"),
     Case("a line separator", GOOD.replace("ink drawing", '"ink\\Ldrawing"'), "holds U+2028"),
     Case("markup everywhere",

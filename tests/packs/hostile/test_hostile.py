@@ -15,6 +15,7 @@ from promptkit.errors import PackError
 from promptkit.packs.library import StyleLibrary, read_pack
 from tests.packs.hostile.cases import CASES, ESC, GOOD, Case
 
+LONG_AGO = 1_600_000_000
 SECONDS = 1.0
 MEBIBYTES = 200
 SMALL = [case for case in CASES if not case.big]
@@ -111,6 +112,7 @@ def test_a_folder_of_them_stops_no_command(tmp_path):
     home = tmp_path / "home"
     (home / "styles").mkdir(parents=True)
     for path in tmp_path.glob("*.yaml"):
+        os.utime(path, (LONG_AGO, LONG_AGO))
         path.rename(home / "styles" / path.name)
     for arguments in (("styles", "list"), ("parse", "a dog"), ("expand", "a dog", "--style", "embedded/gallery-oil")):
         for _ in range(2):
@@ -119,6 +121,7 @@ def test_a_folder_of_them_stops_no_command(tmp_path):
             assert "Traceback" not in out + err
             assert not RAW.search(out + err)
             assert "a-tag-of-python.yaml" in err
+    assert "a-tag-of-python.yaml" in (home / "cache" / "packs.json").read_text()
 
 
 @pytest.mark.parametrize("command", ["list", "show"])
