@@ -20,8 +20,8 @@ FLOORS = (
     ("slots", "packs", "terminal", "advice", "hub", "templates"),
     ("hookspecs", "plugins", "registry"),
     ("backends", "expanders", "rankers", "finishing", "embedded.plugin", "embedded.scenes", "embedded.training"),
-    ("search", "metadata", "output", "models", "run", "session", "doctor", "studies", "suggest", "trials", "embedded.train"),
-    ("views", "views_suggest", "console", "cli", "report", "testing", "__main__", "__init__"),
+    ("search", "metadata", "output", "models", "run", "session", "doctor", "studies", "suggest", "trials", "previews", "embedded.train"),
+    ("views", "views_suggest", "console", "cli", "report", "sheet", "testing", "__main__", "__init__"),
 )
 """Lowest first; a longer name counts before a shorter one."""
 

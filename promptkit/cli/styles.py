@@ -14,6 +14,7 @@ STYLES = {
     "import": ("promptkit.cli.styles_exchange:import_styles", "Write a pack of styles that another tool keeps."),
     "list": ("promptkit.cli.styles_show:list_styles", "List every style of every pack."),
     "new": ("promptkit.cli.styles_write:new", "Write a pack that explains itself, to begin with."),
+    "preview": ("promptkit.cli.styles_preview:preview", "Draw a contact sheet of styles on one subject and seed."),
     "schema": ("promptkit.cli.styles_write:schema", "Print the JSON Schema of pack files, for editors."),
     "search": ("promptkit.cli.styles_show:search", "Find styles by words, near spellings too."),
     "show": ("promptkit.cli.styles_show:show_style", "Show what one style adds, slot by slot."),
