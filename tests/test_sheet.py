@@ -41,7 +41,7 @@ def test_long_and_hostile_labels_stay_in_their_place():
 
 def test_a_sheet_is_wider_than_high():
     for count in (3, 6, 13, 40):
-        sheet = contact_sheet(pictures(count), cell=64)
+        sheet = contact_sheet(pictures(count))
         assert sheet.width >= 0.8 * sheet.height
 
 
