@@ -79,8 +79,14 @@ class _Mix:
 
     def take(self, wanted: Sequence[Phrase], unwanted: Sequence[Phrase]) -> None:
         """Add all that an imported style says: its words stand in its template, and nothing can take them out."""
-        self.added += [phrase for phrase in wanted if not _said(phrase, (*self.kept, *self.added))]
-        self.negative += [phrase for phrase in unwanted if not _said(phrase, self.negative)]
+        for phrase in wanted:
+            if not _said(phrase, (*self.kept, *self.added)):
+                self.conflicts += [replace(conflict, both=True) for conflict in self._against(phrase)[:1]]
+                self.added.append(phrase)
+        for phrase in unwanted:
+            if not _said(phrase, self.negative):
+                self.conflicts += [replace(conflict, both=True) for conflict in self._forbidden(phrase)]
+                self.negative.append(phrase)
 
     def add(self, wanted: Sequence[Phrase]) -> None:
         """Add what one style wants, or note what stands against it."""
@@ -113,13 +119,15 @@ class _Mix:
     def forbid(self, unwanted: Sequence[Phrase]) -> None:
         """Add what one style does not want, but for what the prompt says."""
         for phrase in unwanted:
-            if _said(phrase, self.negative):
-                continue
-            said = next((p for p in (*self.kept, *self.added) if _forbids(phrase.text, p.text)), None)
-            if said is None:
-                self.negative.append(phrase)
-            else:
-                self.conflicts.append(Conflict(first=said, second=phrase, why=FORBIDDEN, unwanted="second"))
+            if not _said(phrase, self.negative):
+                against = self._forbidden(phrase)
+                self.conflicts += against
+                self.negative += [] if against else [phrase]
+
+    def _forbidden(self, negative: Phrase) -> list[Conflict]:
+        """Return the first phrase that a negative one forbids, as a conflict."""
+        said = [phrase for phrase in (*self.kept, *self.added) if _forbids(negative.text, phrase.text)]
+        return [Conflict(first=phrase, second=negative, why=FORBIDDEN, unwanted="second") for phrase in said[:1]]
 
 
 def _said(phrase: Phrase, phrases: Sequence[Phrase]) -> bool:
@@ -187,9 +195,7 @@ def _frame(applied: AppliedStyle, chosen: dict[str, str]) -> Frame:
     negative = style.negative_template
     if negative is None:
         negative = ", ".join(_filled(text, chosen) for text in style.negative)
-    return Frame(
-        source=style.id, text=style.template or "", negative=negative, tool=tool, dialect=style.dialect
-    )
+    return Frame(source=style.id, text=style.template or "", negative=negative, tool=tool, dialect=style.dialect)
 
 
 def _choose(style: Style, draw: Draw) -> dict[str, str]:

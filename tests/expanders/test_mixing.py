@@ -135,6 +135,19 @@ def test_styles_that_do_not_go_together_by_their_own_word():
     assert {conflict.first.source, conflict.second.source} == {"test/one", "test/two"}
 
 
+def test_an_imported_style_says_all_it_says_and_what_it_contradicts_is_told():
+    made = Style(
+        pack="test", name="ink", title="Ink", slots={"lighting": (StyleText(text="moonlight"),)}, negative=("fox",),
+        template="ink drawing of {prompt}, moonlight", negative_template="fox",
+    )  # fmt: skip
+    prompt = mix("a fox, golden hour", AppliedStyle(made))
+    assert prompt.resolved == "ink drawing of a fox, golden hour, moonlight"
+    assert [(conflict.why, conflict.both) for conflict in prompt.conflicts] == [
+        ("two times of day", True),
+        ("one forbids the other", True),
+    ]
+
+
 def test_an_order_of_slots_is_kept():
     prompt = mix(
         "a fox", style("film", order=["camera", "lighting"], lighting=["haze"], camera=["35mm"], style=["film"])
