@@ -34,6 +34,9 @@ def style_of(slot: str) -> str:
 def prompt_view(prompt: Prompt, *, explain: bool = False) -> RenderableType:
     """The typed text with its slots in colour, then a table of slots: who said what, and what is left to chance."""
     parts: list[RenderableType] = [coloured(prompt), slot_table(prompt, explain=explain)]
+    if prompt.replaced:
+        words = ", ".join(f'"{phrase.text}"' for phrase in prompt.replaced)
+        parts.append(safe_text(f"replaced, as you said: {words}", MUTED))
     if prompt.negative:
         parts.append(_negative(prompt))
     return Group(*parts)
