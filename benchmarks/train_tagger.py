@@ -34,8 +34,6 @@ from promptkit.slots.words import segments
 RARE = 2
 """A feature of a word's spelling counts only where so many prompts have it."""
 STEPS = 80
-PACK_ROUNDS = 2
-"""So many prompts are made of each style."""
 TARGET = Path(promptkit.__file__).parent / "slots" / "data" / "tagger.json"
 Sequence = list[tuple[Sight, int]]
 
@@ -167,6 +165,7 @@ def main() -> None:
     parser.add_argument("--made", type=int, default=800, help="how many made prompts to learn from")
     parser.add_argument("--made-worth", type=float, default=0.1, help="against a labelled prompt's 1")
     parser.add_argument("--written-worth", type=float, default=0.3, help="of the written prompts, likewise")
+    parser.add_argument("--pack-rounds", type=int, default=2, help="how many prompts to make of each style")
     parser.add_argument("--pack-worth", type=float, default=0.005, help="of the prompts made from packs, likewise")
     parser.add_argument("--decay", type=float, default=0.3, help="the strength of the L2 penalty")
     parser.add_argument("--folds", type=int, default=0, help="cross-validate on the open part")
@@ -179,7 +178,7 @@ def main() -> None:
     others = [
         (examples(written_prompts()), arguments.written_worth),
         (examples(made_prompts(arguments.made, seed=0)), arguments.made_worth),
-        (examples(pack_prompts(PACK_ROUNDS, seed=0)), arguments.pack_worth),
+        (examples(pack_prompts(arguments.pack_rounds, seed=0)), arguments.pack_worth),
     ]
     if arguments.folds:
         found = []

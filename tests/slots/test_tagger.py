@@ -72,7 +72,7 @@ def test_the_training_script_learns_and_reports(tmp_path):
     path.write_text("\n".join(json.dumps(row) for row in rows))
     script = ROOT / "benchmarks" / "train_tagger.py"
     done = subprocess.run(
-        [sys.executable, str(script), str(path)],
+        [sys.executable, str(script), str(path), "--made", "30", "--pack-rounds", "0"],
         capture_output=True,
         text=True,
         cwd=ROOT,
