@@ -20,7 +20,20 @@ FLOORS = (
     ("slots", "packs", "terminal", "advice", "hub", "templates"),
     ("hookspecs", "plugins", "registry"),
     ("backends", "expanders", "rankers", "finishing", "embedded.plugin", "embedded.scenes", "embedded.training"),
-    ("search", "metadata", "output", "models", "run", "session", "doctor", "studies", "suggest", "trials", "previews", "embedded.train"),
+    (
+        "search",
+        "metadata",
+        "output",
+        "models",
+        "run",
+        "session",
+        "doctor",
+        "studies",
+        "suggest",
+        "trials",
+        "previews",
+        "embedded.train",
+    ),
     ("views", "views_suggest", "console", "cli", "report", "sheet", "testing", "__main__", "__init__"),
 )
 """Lowest first; a longer name counts before a shorter one."""

@@ -41,7 +41,10 @@ def test_plain_text_has_no_way_to_say_a_weight():
 
 
 def test_a_frame_stands_round_everything():
-    assert replace(promptkit.parse("a dog"), frames=(Frame(source="pack/ink", text="ink of {prompt}, paper"),)).resolved == "ink of a dog, paper"
+    assert (
+        replace(promptkit.parse("a dog"), frames=(Frame(source="pack/ink", text="ink of {prompt}, paper"),)).resolved
+        == "ink of a dog, paper"
+    )
 
 
 def test_missing_and_hinted():
