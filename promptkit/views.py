@@ -11,6 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from promptkit.advice import UnknownWords
+from promptkit.dialects import parse
+from promptkit.dialects.signs import signs
 from promptkit.prompt import CHANCE, SLOTS, Phrase, Prompt
 from promptkit.records import Candidate, Result
 from promptkit.terminal import safe_text
@@ -39,6 +41,8 @@ def prompt_view(prompt: Prompt, *, explain: bool = False) -> RenderableType:
         parts.append(safe_text(f"replaced, as you said: {words}", MUTED))
     if prompt.negative:
         parts.append(_negative(prompt))
+    if also := _signs(prompt):
+        parts.append(also)
     return Group(*parts)
 
 
@@ -95,9 +99,13 @@ def _open(prompt: Prompt, slot: str) -> Text:
 
 
 def _negative(prompt: Prompt) -> Text:
-    text = Text("not ", "bold red")
-    text.append(safe_text(", ".join(phrase.text for phrase in prompt.negative)))
-    return text
+    return Text("not ", "bold red") + safe_text(prompt.negative_resolved)
+
+
+def _signs(prompt: Prompt) -> Text:
+    """What the prompt says besides words."""
+    found = signs(parse(prompt.text, prompt.dialect))
+    return Text("also ", MUTED) + safe_text("; ".join(found)) if found else Text()
 
 
 def resolved_view(prompt: Prompt, number: int | None = None) -> RenderableType:
@@ -109,6 +117,11 @@ def resolved_view(prompt: Prompt, number: int | None = None) -> RenderableType:
         line.append(safe_text(prompt.resolved[start:end], style_of(slot)))
         at = end
     return line.append(safe_text(prompt.resolved[at:], MUTED))
+
+
+def negative_view(prompt: Prompt, indent: int = 0) -> Text:
+    """The negative text that the model is given, character for character."""
+    return Text(" " * indent + "not ", "bold red") + safe_text(prompt.negative_resolved)
 
 
 def _places(prompt: Prompt) -> Iterator[tuple[int, int, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -12,10 +13,10 @@ import click
 
 from promptkit.cli import PARTIAL
 from promptkit.cli.options import pack_option
-from promptkit.cli.output import stdout, write_json, write_json_line
+from promptkit.cli.output import stdout, warn, write_json, write_json_line
 from promptkit.cli.templates import all_prompts, check_options, show_count, template_options
 from promptkit.errors import PromptError, PromptkitError
-from promptkit.prompt import CHANCE, Prompt
+from promptkit.prompt import Prompt
 
 if TYPE_CHECKING:
     from promptkit.expanders.mixing import AppliedStyle
@@ -26,23 +27,13 @@ if TYPE_CHECKING:
     from promptkit.templates.template import Template
 
 
+BOM = "\ufeff"
+"""What some editors begin a file with."""
+
+
 def prompt_json(prompt: Prompt) -> dict[str, Any]:
     """Return a prompt as plain values."""
-    return {
-        "text": prompt.text,
-        "drawn_from": prompt.drawn_from,
-        "dialect": prompt.dialect,
-        "resolved": prompt.resolved,
-        "negative": prompt.negative_resolved,
-        "phrases": [phrase.to_json() for phrase in prompt.phrases],
-        "negative_phrases": [phrase.to_json() for phrase in prompt.negative],
-        "missing": list(prompt.missing),
-        "left_to_chance": {slot: CHANCE[slot] for slot in prompt.missing if slot not in prompt.hinted},
-        "hinted": {slot: [phrase.text for phrase in phrases] for slot, phrases in prompt.hinted.items()},
-        "styles": list(prompt.styles),
-        "replaced": [phrase.to_json() for phrase in prompt.replaced],
-        "conflicts": [conflict.to_json() for conflict in prompt.conflicts],
-    }
+    return prompt.to_json()
 
 
 def typed_text(text: str) -> str:
@@ -60,27 +51,40 @@ def typed_text(text: str) -> str:
 )
 @click.option("--explain", is_flag=True, help="Say for each phrase what decided its slot.")
 @click.option(
-    "--file", "file", type=click.Path(dir_okay=False, path_type=Path), help="Read one prompt a line, - for stdin."
+    "--file",
+    "file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="One prompt a line, - for stdin; JSON Lines.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON document; with --file, one a line.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 def parse(text: str | None, negative: str, dialect: str, explain: bool, file: Path | None, as_json: bool) -> None:
-    """Read TEXT into slots; show what is said and what is left to chance."""
+    """Read TEXT, or what is piped in, into slots; show what is said and what is left to chance."""
     from promptkit.slots.parse import parse as read_prompt
 
-    if (text is None) == (file is None):
+    if text is not None and file is not None:
         raise click.UsageError("Give either TEXT or --file.")
     vocabularies, classify = _known_words()
     read = partial(read_prompt, negative=negative, dialect=dialect, vocabularies=vocabularies, classify=classify)
     if file is not None:
         _stream(file, read)
         return
-    prompt = read(typed_text(text or ""))
+    prompt = read(typed_text(_piped() if text in (None, "-") else text))
+    if not prompt.phrases:
+        raise PromptError("The prompt has no words.", hint='Say at least what the picture shows: "a red lighthouse".')
     if as_json:
         write_json("prompt", prompt_json(prompt))
         return
     from promptkit.views import prompt_view
 
     stdout().print(prompt_view(prompt, explain=explain))
+
+
+def _piped() -> str:
+    """Return what was piped in, as one prompt. Raises UsageError where nothing is."""
+    text = "" if sys.stdin.isatty() else sys.stdin.read().removeprefix(BOM).rstrip("\r\n")
+    if not text.strip():
+        raise click.UsageError("Give TEXT, pipe a prompt in, or name a --file of prompts.")
+    return text
 
 
 def _known_words() -> tuple[Sequence[Vocabulary], Classify | None]:
@@ -115,9 +119,9 @@ def _stream(file: Path, read: Callable[[str], Prompt]) -> None:
 def _lines(file: Path) -> Iterator[str]:
     try:
         if str(file) == "-":
-            yield from (line.rstrip("\r\n") for line in sys.stdin)
+            yield from (line.removeprefix(BOM).rstrip("\r\n") for line in sys.stdin)
         else:
-            with file.open(encoding="utf-8") as handle:
+            with file.open(encoding="utf-8-sig") as handle:
                 yield from (line.rstrip("\r\n") for line in handle)
     except (OSError, UnicodeDecodeError) as error:
         raise PromptkitError(
@@ -148,6 +152,7 @@ def expand(text: str, **options: Any) -> None:
     from promptkit.registry import Registry
 
     check_options(typed_text(text), options)
+    _check_limit(options)
     registry = Registry()
     library = style_library(registry, options["packs"])
     if options["count"]:
@@ -157,14 +162,36 @@ def expand(text: str, **options: Any) -> None:
     variants = list(_variants(text, registry, library, applied, options))
     report_conflicts(variants)
     if options["as_json"]:
-        write_json("variants", {"variants": [prompt_json(variant) for variant in variants]})
+        write_json("variants", {"variants": [variant.to_json() for variant in variants]})
         return
-    from promptkit.views import prompt_view, resolved_view
+    _show(variants)
+    if not any(options[name] for name in ("styles", "expanders", "template")):
+        warn(f"Nothing was asked for: add --style pack/style, or try promptkit suggest {_quoted(text)}")
+
+
+def _check_limit(options: dict[str, Any]) -> None:
+    """Refuse ``--limit`` beside ``--all``. Raises UsageError."""
+    given = click.get_current_context().get_parameter_source("limit")
+    if options["all_prompts"] and given is click.core.ParameterSource.COMMANDLINE:
+        raise click.UsageError("--limit and --all exclude each other: --limit draws some, --all gives every one.")
+
+
+def _show(variants: Sequence[Prompt]) -> None:
+    """Show the first variant slot by slot, then each as the model is given it; of several, with their negatives."""
+    from promptkit.views import negative_view, prompt_view, resolved_view
 
     console = stdout()
     console.print(prompt_view(variants[0]))
+    several = len(variants) > 1
     for number, variant in enumerate(variants, 1):
-        console.print(resolved_view(variant, number if len(variants) > 1 else None), soft_wrap=True)
+        console.print(resolved_view(variant, number if several else None), soft_wrap=True)
+        if several and variant.negative_resolved:
+            console.print(negative_view(variant, len(f"{number}. ")), soft_wrap=True)
+
+
+def _quoted(text: str) -> str:
+    """Quote a text for a shell, in double quotes where they do."""
+    return shlex.quote(text) if set(text) & set('"$`\\!') else f'"{text}"'
 
 
 def _template(text: str, library: StyleLibrary, options: dict[str, Any]) -> Template:

@@ -23,6 +23,9 @@ class Verdict(NamedTuple):
     term: Term | None = None
 
 
+LATIN = "\u024f"
+"""The last letter of the Latin script."""
+GUESS = 0.5
 ALONE = Verdict("subject", "rule: nothing but function words", 0.5)
 
 
@@ -39,7 +42,7 @@ def assign(
         verdicts: list[Verdict | None] = [None] * len(words)
         for at in content:
             slot, sure = next(tagged)
-            verdicts[at] = _verdict(here[at], slot, round(sure, 2))
+            verdicts[at] = _verdict(here[at], slot, round(min(sure, _most_sure(words[at].written)), 2))
         found.append(_completed(words, verdicts, before))
         before = found[-1][-1]
     return found
@@ -57,6 +60,11 @@ def _completed(words: Sequence[Word], verdicts: Sequence[Verdict | None], before
         if words[at].text == "of":
             found[at] = found[at - 1]
     return found
+
+
+def _most_sure(written: str) -> float:
+    """Return how sure a word can be at the most: the tagger learnt English, another script is a guess to it."""
+    return 1.0 if written.isascii() or max(written) <= LATIN else GUESS
 
 
 @lru_cache(maxsize=50_000)

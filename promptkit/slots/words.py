@@ -26,12 +26,16 @@ _WORD = (
     r"|[^\W_]+(?:['’][^\W_]+)*|&|[\u2600-\u27bf\U0001f300-\U0001faff][\ufe0f\u200d\u2600-\u27bf\U0001f300-\U0001faff]*"
 )
 _WORDS = re.compile(_WORD, re.IGNORECASE)
+_FLAGS = "ar|aspect|v|version|s|stylize|c|chaos|q|quality|seed|iw|niji|weird|w|stop|tile|hd|style raw"
+"""Parameters that Midjourney reads behind a prompt; they are no words of it."""
 _TOKEN = re.compile(
-    rf"(?P<word>{_WORD})|(?P<stop>[!?\n\r]|(?<!\b[A-Za-z])\.(?=\s|$)(?!(?<=\d\s\.)\s\d))"
-    r"|(?P<comma>[,;|()\[\]{}<>\"“”]|:(?=\s|$))|(?P<dash>(?<=\s)[-–—]+(?=\s))",
+    rf"(?P<flag>(?<!\S)--(?:{_FLAGS})\b(?:\s+[\d.:]+)?)|(?P<word>{_WORD})"
+    # a point ends a sentence, but not behind an initial, nor within "f 1 . 8"
+    r"|(?P<stop>[!?\n\r。！？]|(?<!\b[A-Za-z])\.(?=\s|$)(?!(?<=\d\s\.)\s\d))"
+    r"|(?P<comma>[,;|()\[\]{}<>\"“”，、；：「」『』（）]|:(?=\s|$))|(?P<dash>(?<=\s)[-–—]+(?=\s))",
     re.IGNORECASE,
 )
-_BORDERS = {"stop": STOP, "comma": COMMA, "dash": DASH}
+_BORDERS = {"flag": COMMA, "stop": STOP, "comma": COMMA, "dash": DASH}
 
 
 class Word(NamedTuple):

@@ -57,6 +57,28 @@ def test_parse_json_is_one_versioned_document():
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("arguments", [(), ("-",)])
+def test_parse_reads_a_prompt_that_is_piped_in(arguments):
+    done = subprocess.run(
+        [sys.executable, "-m", "promptkit", "parse", *arguments, "--json"],
+        input="\ufeffa dog, golden hour\r\n", capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert json.loads(done.stdout)["text"] == "a dog, golden hour"
+
+
+@pytest.mark.parametrize("text", ["", "  ", ",,,", "((("])
+def test_parse_refuses_a_prompt_without_words(text):
+    done = clean(run("parse", text))
+    assert done.returncode == 2
+    assert "a red lighthouse" in done.stderr
+
+
+def test_parse_says_what_is_no_word_and_shows_weights_of_the_negative():
+    shown = clean(run("parse", "[cat|dog], <lora:ink:0.8> BREAK fur", "--negative", "(blurry:1.3)")).stdout
+    assert "also cat and dog by turns; lora ink 0.8; BREAK" in shown
+    assert "not (blurry:1.3)" in shown
+
+
 def test_parse_streams_a_file_as_json_lines(tmp_path):
     path = tmp_path / "prompts.txt"
     path.write_text("a dog\r\na cat, 35mm\n")
@@ -77,7 +99,7 @@ def test_expand_gives_variants_that_differ():
         (["parse", ""], 2, "empty"),
         (["parse", "a (dog:nan)"], 2, "column"),
         (["parse", "x" * 40_000], 2, "32,768"),
-        (["parse"], 2, "TEXT or --file"),
+        (["parse"], 2, "Give TEXT"),
         (["parse", "--file", "/nowhere"], 1, "/nowhere"),
         (["pars", "a dog"], 2, "Did you mean 'parse'"),
         (["expand", "a dog", "--style", "embedded/watercolor-dusk"], 2, "watercolour-dusk"),

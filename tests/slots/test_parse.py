@@ -91,6 +91,17 @@ def test_plain_dialect_leaves_brackets_alone():
     assert promptkit.parse("(a dog:1.2)", dialect="plain").phrases[0].weight == 1.0
 
 
+def test_signs_of_other_scripts_part_too_and_other_scripts_are_guesses():
+    prompt = promptkit.parse("狐狸，水彩画。黄昏")
+    assert len(promptkit.parse("狐狸 水彩画").phrases) >= 1
+    assert all(phrase.confidence <= 0.5 for phrase in prompt.phrases)
+
+
+def test_what_midjourney_reads_behind_a_prompt_is_no_word_of_it():
+    prompt = promptkit.parse("steampunk owl, brass --ar 16:9 --v 6 --stylize 250")
+    assert " ".join(phrase.text for phrase in prompt.phrases) == "steampunk owl brass"
+
+
 @given(st.text(max_size=300))
 def test_phrases_lie_in_order_in_the_text_and_nothing_else_is_raised(text):
     try:
