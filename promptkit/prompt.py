@@ -181,6 +181,24 @@ class Prompt:
         """
         return framed(self._joined(), self.frames)
 
+    def to_json(self) -> dict[str, Any]:
+        """Return the prompt as plain JSON values: what ``promptkit parse --json`` prints."""
+        return {
+            "text": self.text,
+            "drawn_from": self.drawn_from,
+            "dialect": self.dialect,
+            "resolved": self.resolved,
+            "negative": self.negative_resolved,
+            "phrases": [phrase.to_json() for phrase in self.phrases],
+            "negative_phrases": [phrase.to_json() for phrase in self.negative],
+            "missing": list(self.missing),
+            "left_to_chance": {slot: CHANCE[slot] for slot in self.missing if slot not in self.hinted},
+            "hinted": {slot: [phrase.text for phrase in phrases] for slot, phrases in self.hinted.items()},
+            "styles": list(self.styles),
+            "replaced": [phrase.to_json() for phrase in self.replaced],
+            "conflicts": [conflict.to_json() for conflict in self.conflicts],
+        }
+
     def _joined(self) -> str:
         added = tuple(phrase for phrase in self.phrases if self._joins(phrase))
         if not (added or self.replaced):

@@ -16,7 +16,7 @@ from promptkit.cli.library import report_conflicts, report_problems
 from promptkit.cli.options import pack_option
 from promptkit.cli.output import stderr, stdout, warn, write_json
 from promptkit.cli.templates import check_options, template_options
-from promptkit.cli.words import prompt_json, typed_text
+from promptkit.cli.words import typed_text
 from promptkit.errors import Interrupted, SettingsError
 from promptkit.records import FINISHED, Candidate, GenerationSettings, ModelSpec, Result
 from promptkit.templates.wildcards import installed_wildcards
@@ -177,7 +177,7 @@ def result_json(result: Result, model: ModelSpec) -> dict[str, Any]:
     from promptkit.advice import unknown_words
 
     return {
-        "prompt": prompt_json(result.prompt),
+        "prompt": result.prompt.to_json(),
         "best": candidate_json(result.best),
         "candidates": [candidate_json(candidate) for candidate in result.candidates],
         "unknown_words": [asdict(entry) for entry in unknown_words(result.prompt, model.vocabulary, model.related)],
