@@ -6,8 +6,9 @@ import re
 from pathlib import Path
 
 from promptkit.errors import ModelError, UnknownNameError
+from promptkit.names import nearest
 from promptkit.records import ModelSpec
-from promptkit.registry import Registry, nearest
+from promptkit.registry import Registry
 
 HUB_RANKER = "clip:ViT-B-32/laion2b_s34b_b79k"
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+(@[\w.-]+)?")

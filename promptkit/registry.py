@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from promptkit.errors import PluginError, UnknownNameError
+from promptkit.names import nearest
 from promptkit.plugins import PluginHost, PluginRecord, create_plugin_manager
 from promptkit.records import Encode
 from promptkit.slots.vocabulary import Vocabulary
@@ -22,9 +23,6 @@ KINDS = {
     "command": "register_commands",
 }
 """Kinds of named objects, with the hook that brings them."""
-
-SUGGESTIONS = 3
-NEAR_ENOUGH = 55.0
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ class Registry:
         return sorted(self.all(kind))
 
     def get(self, kind: str, name: str) -> Any:
-        """Return the object of that name or alias. Raises UnknownNameError with near names."""
+        """Return the object of that name or alias. Raises UnknownNameError with near names, or else with all."""
         found = self.all(kind)
         if name in found:
             return found[name].value
@@ -61,7 +59,8 @@ class Registry:
         for registered in found.values():
             if key in {_loose(alias) for alias in (*getattr(registered.value, "aliases", ()), registered.value.name)}:
                 return registered.value
-        raise UnknownNameError(kind, name, nearest(name, found))
+        near = nearest(name, found)
+        raise UnknownNameError(kind, name, near, hint=None if near else f"There are: {', '.join(found) or 'none'}.")
 
     def folders(self) -> list[Path]:
         """Return the folders of style packs that plugins registered."""
@@ -120,11 +119,3 @@ class Registry:
 def _loose(name: str) -> str:
     """Compare names without case, blanks and signs, as people write samplers: "DPM++ 2M Karras"."""
     return "".join(char for char in name.lower().replace("++", "pp") if char.isalnum())
-
-
-def nearest(name: str, names: Any) -> list[str]:
-    """Return the nearest names, best first."""
-    from rapidfuzz import fuzz, process
-
-    hits = process.extract(name, list(names), scorer=fuzz.WRatio, limit=SUGGESTIONS, score_cutoff=NEAR_ENOUGH)
-    return [hit[0] for hit in hits]

@@ -16,7 +16,7 @@ ROOT = Path(promptkit.__file__).parent
 HEAVY = ("torch", "diffusers", "transformers", "open_clip", "PIL", "numpy", "pydantic")
 
 FLOORS = (
-    ("errors", "frames", "dialects", "prompt", "records", "interfaces", "seeds", "embedded.words", "embedded"),
+    ("errors", "frames", "dialects", "prompt", "records", "interfaces", "names", "seeds", "embedded.words", "embedded"),
     ("slots", "packs", "terminal", "advice", "hub", "templates"),
     ("hookspecs", "plugins", "registry"),
     ("backends", "expanders", "rankers", "finishing", "embedded.plugin", "embedded.scenes", "embedded.training"),

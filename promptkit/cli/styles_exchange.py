@@ -92,13 +92,14 @@ def _styles(files: Sequence[Path], form: str, name: str, options: dict[str, Any]
 def _chosen(styles: list[ForeignStyle], only: Sequence[str]) -> list[ForeignStyle]:
     """Return the styles whose names, there or as shown, fit one of the patterns. Raises UnknownNameError for none."""
     from promptkit.errors import UnknownNameError
+    from promptkit.names import nearest
 
     for pattern in only:
         if not any(_fits(style, pattern) for style in styles):
-            from rapidfuzz import process
-
-            near = process.extract(pattern, [style.name for style in styles], limit=3, score_cutoff=60)
-            raise UnknownNameError("style", pattern, [hit[0] for hit in near])
+            names = [style.name for style in styles]
+            near = nearest(pattern, names)
+            hint = None if near else f"The files hold: {', '.join(names[:MAX_NOTES])}{', …' * (len(names) > MAX_NOTES)}"
+            raise UnknownNameError("style", pattern, near, hint=hint)
     return [style for style in styles if not only or any(_fits(style, pattern) for pattern in only)]
 
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from promptkit.dialects import a1111, comfyui, compel, plain
 from promptkit.dialects.fragment import Fragment, fragments
 from promptkit.dialects.nodes import Nodes, render
-from promptkit.errors import UnknownNameError
+from promptkit.errors import PromptError, UnknownNameError
+from promptkit.names import nearest
 
 DIALECTS: Mapping[str, Callable[[str], Nodes]] = {
     "a1111": a1111.parse,
@@ -22,18 +23,20 @@ __all__ = ["DIALECTS", "check_dialect", "parse", "read", "render"]
 def parse(text: str, dialect: str) -> Nodes:
     """Read a prompt into nodes; ``render`` gives back every character of it.
 
-    Raises UnknownNameError for a dialect that is not there, and PromptError, with the place, for what it refuses.
+    Raises UnknownNameError for a dialect that is not there, and PromptError for what is no text and, with the
+    place, for what it refuses.
     """
     check_dialect(dialect)
+    if not isinstance(text, str):
+        raise PromptError(f"A prompt is a text, not {type(text).__name__}.", hint='Say it as one: "a red lighthouse".')
     return DIALECTS[dialect](text)
 
 
 def check_dialect(name: str) -> None:
-    """Raise UnknownNameError for a dialect that is not there; it suggests near names, or all where none is near."""
+    """Raise UnknownNameError for a dialect that is not there; it suggests near names, or lists all."""
     if name not in DIALECTS:
-        from difflib import get_close_matches
-
-        raise UnknownNameError("dialect", name, get_close_matches(name, DIALECTS, cutoff=0.5) or tuple(DIALECTS))
+        near = nearest(name, DIALECTS)
+        raise UnknownNameError("dialect", name, near, hint=None if near else f"There are: {', '.join(DIALECTS)}.")
 
 
 def read(text: str, dialect: str) -> list[Fragment]:

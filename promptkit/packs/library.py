@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from promptkit.errors import PackError, UnknownNameError
+from promptkit.names import nearest
 from promptkit.packs.cache import PackCache, cache_folder, stamp_of
 from promptkit.packs.installed import installed_packs
 from promptkit.packs.resolve import PlainPack, Unresolved, frozen, resolve_pack
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from promptkit.slots.vocabulary import Vocabulary
 
 CACHE = "packs.json"
+NAMED = 5
+"""Styles of a pack that an error names."""
 
 
 def builtin_folder() -> Path:
@@ -140,11 +143,11 @@ class StyleLibrary:
             return (exact or hits)[0]
         if hits:
             raise UnknownNameError("style", name, [style.id for style in hits])
-        from rapidfuzz import fuzz, process
-
-        near = process.extract(name, [style.id for style in styles], scorer=fuzz.WRatio, limit=3, score_cutoff=50)
+        if name in self.packs:
+            raise _is_a_pack(self.packs[name])
+        near = nearest(name, [style.id for style in styles])
         hint = None if near else "promptkit styles list shows them all; promptkit styles search finds by words."
-        raise UnknownNameError("style", name, [hit[0] for hit in near], hint=hint)
+        raise UnknownNameError("style", name, near, hint=hint)
 
     def _add(self, found: dict[str, Found], path: Path, level: int) -> None:
         plain = self._read(path)
@@ -179,6 +182,14 @@ def in_conflict(style: Style, other: Style) -> bool:
     return any(fnmatch.fnmatchcase(other.id, pattern) for pattern in style.conflicts) or any(
         fnmatch.fnmatchcase(style.id, pattern) for pattern in other.conflicts
     )
+
+
+def _is_a_pack(pack: StylePack) -> UnknownNameError:
+    """Make the error for the name of a pack where a style is meant."""
+    ids = [style.id for style in pack.styles]
+    shown = ", ".join(ids[:NAMED]) + (", …" if len(ids) > NAMED else "")
+    hint = f"'{pack.name}' is a pack. Name one of its styles: {shown}; promptkit styles show {pack.name} lists them."
+    return UnknownNameError("style", pack.name, ids, hint=hint)
 
 
 def _checked(path: Path) -> PlainPack | PackError:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from promptkit.errors import WildcardError
+from promptkit.names import nearest
 from promptkit.templates.files import Line, read_keyed_file, read_text_file
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 MAX_FILES = 20_000
 """Files of a folder that are looked at."""
-SUGGESTIONS = 3
 _GLOB = re.compile(r"[*?\[]")
 _KEYED = (".yaml", ".yml", ".json")
 
@@ -124,11 +124,8 @@ class Wildcards:
         return [self._read(hit) for hit in found]
 
     def near(self, name: str) -> list[str]:
-        """Return the nearest names, best first."""
-        from rapidfuzz import fuzz, process
-
-        hits = process.extract(name, self.names(), scorer=fuzz.WRatio, limit=SUGGESTIONS, score_cutoff=60)
-        return [hit[0] for hit in hits]
+        """Return the names that were perhaps meant, best first."""
+        return nearest(name, self.names())
 
     def _matching(self, name: str) -> list[str]:
         if not _GLOB.search(name):

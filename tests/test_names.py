@@ -1,0 +1,29 @@
+import pytest
+
+from promptkit.names import listed, nearest
+
+NAMES = ["illustration/bedtime-gouache/lamp", "food/torn-open", "portrait-photography/window-light", "plain", "euler"]
+
+
+@pytest.mark.parametrize("typed", ["nosuch", "nope", "klingon", "", "x" * 5000])
+def test_what_is_near_to_nothing_suggests_nothing(typed):
+    assert nearest(typed, NAMES) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("windwlight", "portrait-photography/window-light"),
+        ("Torn-Opne", "food/torn-open"),
+        ("food/torn-opn", "food/torn-open"),
+        ("lmap", "illustration/bedtime-gouache/lamp"),
+        ("eulr", "euler"),
+    ],
+)
+def test_a_slip_is_understood_in_the_last_part_or_the_whole(typed, meant):
+    assert nearest(typed, NAMES)[0] == meant
+
+
+def test_one_name_is_not_its_letters():
+    assert listed("low-key") == ("low-key",)
+    assert listed(["a", "b"]) == ("a", "b")
