@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +14,7 @@ from promptkit.cli.output import show_table, stdout, warn, write_json
 
 if TYPE_CHECKING:
     from promptkit.packs.library import StyleLibrary
+    from promptkit.packs.search import Hit
     from promptkit.packs.style import Style, StylePack
 
 SHOWN = 20
@@ -41,15 +42,18 @@ def _say_which_counts(packs: list[StylePack]) -> None:
 def list_styles(packs: tuple[Path, ...], as_json: bool) -> None:
     """List every style of every pack."""
     library = _library(packs)
-    found = library.styles()
+    _show_styles(library.styles(), list(library.packs.values()), as_json=as_json)
+
+
+def _show_styles(found: Sequence[Style], packs: list[StylePack], *, as_json: bool) -> None:
     if as_json:
         keys = ("name", "version", "title", "summary", "licence", "path", "overrides")
-        about = [{key: getattr(pack, key) for key in keys} for pack in library.packs.values()]
+        about = [{key: getattr(pack, key) for key in keys} for pack in packs]
         styles = [{"style": s.id, "title": s.title, "summary": s.summary} for s in found]
         write_json("styles", {"styles": styles, "packs": about})
         return
     show_table(("style", "what it does"), ((style.id, style.summary) for style in found))
-    _say_which_counts(list(library.packs.values()))
+    _say_which_counts(packs)
 
 
 @click.command("show")
@@ -57,8 +61,12 @@ def list_styles(packs: tuple[Path, ...], as_json: bool) -> None:
 @pack_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 def show_style(name: str, packs: tuple[Path, ...], as_json: bool) -> None:
-    """Show what one style adds, slot by slot."""
+    """Show what one style adds, slot by slot; of a pack, its styles."""
     library = _library(packs)
+    pack = library.packs.get(name)
+    if pack is not None and all(style.name != name for style in library.styles()):
+        _show_styles(pack.styles, [pack], as_json=as_json)
+        return
     style = library.get(name)
     pack = library.packs[style.pack]
     if as_json:
@@ -89,17 +97,31 @@ def _rows(style: Style) -> Iterator[tuple[str, str]]:
 @click.option("--limit", type=click.IntRange(1), default=SHOWN, show_default=True, help="At most so many.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 def search(words: tuple[str, ...], packs: tuple[Path, ...], limit: int, as_json: bool) -> None:
-    """Find styles that say WORDS in their names, titles, summaries or phrases, best first; near spellings count."""
+    """Find styles that say WORDS in their names, titles, summaries or phrases, best first; near spellings count.
+
+    Where no style says all of them, those that say the most are shown.
+    """
     from promptkit.packs.search import search as find
 
+    if not any(char.isalnum() for word in words for char in word):
+        raise click.UsageError("Give words to find; promptkit styles list shows every style.")
     hits = find(" ".join(words), _library(packs).styles())[:limit]
     if as_json:
-        found = [
-            {"style": hit.style.id, "where": hit.where, "text": hit.text, "score": round(hit.score, 3)} for hit in hits
-        ]
-        write_json("hits", {"hits": found})
+        write_json("hits", {"hits": [_hit_json(hit) for hit in hits]})
         return
     if not hits:
         warn("No style says that. Try fewer or other words; promptkit styles list shows all.")
         return
+    if hits[0].missing:
+        warn("No style says all of that; these say the most of it.")
     show_table(("style", "where", "what it says"), ((hit.style.id, hit.where, hit.text) for hit in hits))
+
+
+def _hit_json(hit: Hit) -> dict[str, Any]:
+    return {
+        "style": hit.style.id,
+        "where": hit.where,
+        "text": hit.text,
+        "score": round(hit.score, 3),
+        "missing": list(hit.missing),
+    }

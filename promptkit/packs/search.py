@@ -1,4 +1,4 @@
-"""Finding styles by words, with near spellings: every word that is asked for must be somewhere in a style."""
+"""Finding styles by words, with near spellings: those that say every word, or else those that say most of them."""
 
 from __future__ import annotations
 
@@ -20,26 +20,31 @@ _OTHER = 0.6
 
 @dataclass(frozen=True, kw_only=True)
 class Hit:
-    """A style that says all the words."""
+    """A style that says the words, or most of them."""
 
     style: Style
     score: float
     """0 to 1, higher is better."""
     where: str
-    """The slot, or ``name``, ``title``, ``summary``, ``not``, ``notes``, where it says most of them."""
+    """The slot, or ``name``, ``title``, ``summary``, ``notes``, where it says most of them."""
     text: str
-    """What it says there."""
+    """What it says there; the summary where that is its name."""
+    missing: tuple[str, ...] = ()
+    """The words that it does not say."""
 
 
 def search(words: str, styles: Sequence[Style]) -> list[Hit]:
-    """Return the styles that say all words, best first; none for words without letters or digits."""
+    """Return the styles that say all words, best first, or where none does, those that say the most of them. None for
+    words without letters or digits. What a style wants not to be seen does not count."""
     asked = list(dict.fromkeys(_words(words)))
     if not asked:
         return []
     fields = [(style, [(where, text, _words(text)) for where, text in _texts(style)]) for style in styles]
     known = sorted({word for _, texts in fields for _, _, said in texts for word in said})
     likeness = [_likeness(word, known) for word in asked]
-    hits = [hit for style, texts in fields if (hit := _hit(style, texts, likeness))]
+    hits = [hit for style, texts in fields if (hit := _hit(style, texts, asked, likeness))]
+    fewest = min((len(hit.missing) for hit in hits), default=0)
+    hits = [hit for hit in hits if len(hit.missing) == fewest]
     return sorted(hits, key=lambda hit: (-hit.score, hit.style.id))
 
 
@@ -58,7 +63,6 @@ def _texts(style: Style) -> Iterator[tuple[str, str]]:
     for values in style.choices.values():
         yield from (("choices", value) for value in values)
     yield from (("notes", note) for note in style.notes.values())
-    yield from (("not", text) for text in style.negative)
     if style.template:
         yield "template", style.template
 
@@ -76,7 +80,13 @@ def _likeness(word: str, known: Sequence[str]) -> dict[str, float]:
     return near | {other: 1.0 for other in known if other == word}
 
 
-def _hit(style: Style, texts: Sequence[tuple[str, str, list[str]]], likeness: Sequence[dict[str, float]]) -> Hit | None:
+def _hit(
+    style: Style,
+    texts: Sequence[tuple[str, str, list[str]]],
+    asked: Sequence[str],
+    likeness: Sequence[dict[str, float]],
+) -> Hit | None:
+    """Return what a style says of the words; ``None`` when it says none."""
     best = [0.0] * len(likeness)
     place, most = ("", ""), 0.0
     for where, text, said in texts:
@@ -85,7 +95,13 @@ def _hit(style: Style, texts: Sequence[tuple[str, str, list[str]]], likeness: Se
         best = [max(pair) for pair in zip(best, scores, strict=True)]
         if sum(scores) > most:
             place, most = (where, text), sum(scores)
-    if not all(best):
+    if not any(best):
         return None
     where, text = place
-    return Hit(style=style, score=sum(best) / len(best), where=where, text=style.id if where == "name" else text)
+    return Hit(
+        style=style,
+        score=sum(best) / len(best),
+        where=where,
+        text=(style.summary or style.title) if where == "name" else text,
+        missing=tuple(word for word, said in zip(asked, best, strict=True) if not said),
+    )

@@ -118,6 +118,14 @@ def test_search_shows_where_the_words_are():
     assert "No style says that" in nothing.stderr
 
 
+def test_show_lists_the_styles_of_a_pack():
+    shown = clean(run("styles", "show", "embedded"))
+    assert shown.returncode == 0
+    assert "embedded/any-hour" in shown.stdout
+    document = json.loads(run("styles", "show", "embedded", "--json").stdout)
+    assert {style["style"].partition("/")[0] for style in document["styles"]} == {"embedded"}
+
+
 def test_the_published_schema_is_the_one_that_validates():
     assert (ROOT / "docs" / "style-pack.schema.json").read_text(encoding="utf-8") == schema_text(), (
         "promptkit styles schema > docs/style-pack.schema.json"

@@ -37,7 +37,7 @@ def styles(tmp_path_factory):
 @pytest.mark.parametrize(
     ("words", "found", "where"),
     [
-        ("tungsten", ["mixed/tungsten-night", "mixed/blue-hour"], "name"),
+        ("tungsten", ["mixed/tungsten-night"], "name"),
         ("tungsten bulb", ["mixed/tungsten-night"], "lighting"),
         ("guache", ["mixed/gouache"], "name"),
         ("paintign", ["mixed/gouache"], "style"),
@@ -47,7 +47,8 @@ def styles(tmp_path_factory):
         ("guidance", ["mixed/blue-hour"], "notes"),
         ("town sunset", ["mixed/blue-hour"], "summary"),
         ("after", ["mixed/blue-hour"], "lighting"),
-        ("gouache 35mm", [], ""),
+        ("gouache 35mm", ["mixed/gouache", "mixed/blue-hour"], "name"),
+        ("tungsten bulb zzzzzz", ["mixed/tungsten-night"], "lighting"),
         ("zzzzzz", [], ""),
         ("  !? ", [], ""),
     ],
@@ -58,6 +59,12 @@ def test_words_are_found_where_they_stand_best_first(styles, words, found, where
     if found:
         assert hits[0].where == where
         assert all(0 < hit.score <= 1 for hit in hits)
+
+
+def test_a_hit_says_what_it_lacks_and_shows_a_summary_for_a_name(styles):
+    (hit,) = search("tungsten zzzzzz", styles)
+    assert (hit.text, hit.missing) == ("A warm bulb in a dark room.", ("zzzzzz",))
+    assert search("tungsten bulb", styles)[0].missing == ()
 
 
 def test_the_order_is_that_of_the_scores(styles):
