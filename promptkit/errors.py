@@ -19,6 +19,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import PurePath
 from typing import Any
 
 
@@ -147,7 +148,10 @@ class Interrupted(PromptkitError):
     exit_code = 130
 
     def __init__(self, result: Any) -> None:
-        super().__init__("Stopped." if result is None else f"Stopped; {len(result.ranked)} finished and kept.")
+        kept = () if result is None else result.ranked
+        pictures = f"{len(kept)} picture{'' if len(kept) == 1 else 's'}"
+        folder = f" in {PurePath(kept[0].path).parent}" if kept and kept[0].path else ""
+        super().__init__(f"{pictures} finished and kept{folder}." if kept else "nothing was finished.")
         self.result = result
 
 

@@ -23,12 +23,17 @@ def candidate_seed(seed: int, index: int) -> int:
     """Return the image seed of candidate ``index`` (from 0) of a run: ``seed + index``, so that neighbours can be
     re-run.
 
-    Raises SettingsError when it leaves ``0 … MAX_SEED``.
+    Raises SettingsError, which names the seed that was given, when it leaves ``0 … MAX_SEED``.
     """
-    chosen = seed + index
-    if not 0 <= seed <= chosen <= MAX_SEED:
-        raise SettingsError(f"Seed {chosen} is outside 0 … {MAX_SEED}.", hint="Choose a smaller --seed.")
-    return chosen
+    if seed < 0:
+        hint = "Choose 0 or more; leave --seed out for 0, or say another number for other pictures: none is drawn."
+        raise SettingsError(f"Seed {seed} is outside 0 … {MAX_SEED}.", hint=hint)
+    if seed + index > MAX_SEED:
+        counted = f" with {index + 1:,} candidates" if index else ""
+        raise SettingsError(
+            f"Seed {seed}{counted} goes outside 0 … {MAX_SEED}.", hint=f"Choose {MAX_SEED - index} or less."
+        )
+    return seed + index
 
 
 def text_draw(seed: int) -> Draw:

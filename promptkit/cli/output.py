@@ -72,6 +72,11 @@ def show_error(error: PromptkitError) -> None:
         console.print(safe_text(error.hint), soft_wrap=True)
 
 
+def write_error(message: str, hint: str | None = None, line: int | None = None, column: int | None = None) -> None:
+    """Write an error as the one document of a command that was asked for JSON, on one line."""
+    write_json_line("error", {"message": message, "hint": hint, "line": line, "column": column})
+
+
 def warn(message: str) -> None:
     """Say something on stderr that does not stop the command."""
     from promptkit.terminal import safe_text

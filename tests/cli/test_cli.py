@@ -213,7 +213,8 @@ def test_ctrl_c_leaves_130_and_no_half_written_file(tmp_path):
             process.kill()
     assert process.returncode == 130
     assert "Traceback" not in out + err
-    assert "Stopped" in err
+    assert err.count("Stopped") == 1
+    assert f"kept in {tmp_path}" in " ".join(err.split())
     assert 0 < len(list(tmp_path.glob("*.png"))) < 400
     assert not [path for path in tmp_path.iterdir() if path.suffix != ".png"]
 
