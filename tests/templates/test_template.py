@@ -41,6 +41,8 @@ def texts(text, **lists):
         ("{9$$a|{b|c}}", ["a,b", "a,c", "b,a", "c,a"]),
         ("{0::a|b}", ["b"]),
         ("{0::a|0::b}", [""]),
+        ("{3$$x|y}", ["x,y", "y,x"]),
+        ("{2$$0::x|0::y} z", [" z"]),
         ("__colour__ {x|y}", ["blue x", "blue y", "red x", "red y"]),
         ("__food/*__", ["cake", "lime", "sloe"]),
         ("__food/{sweet|sour}__", ["cake", "lime", "sloe"]),
