@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from promptkit.errors import SettingsError
+from promptkit.errors import PromptError, SettingsError
 from promptkit.expanders.mixing import AppliedStyle, apply_styles
 from promptkit.packs.exclusive import exclusion, sides
-from promptkit.packs.fitting import COMMON, MEDIA, Fit, Typed, fit
+from promptkit.packs.fitting import COMMON, MEDIA, Fit, Typed, fit, other_medium
 from promptkit.packs.library import StyleLibrary
 from promptkit.packs.style import Style
 from promptkit.packs.tones import tones
@@ -29,6 +29,8 @@ LIMIT = 3
 MAX_LIMIT = 20
 POOL = 3 * MAX_LIMIT
 """How many of the best are looked at for the few that are unlike one another."""
+SHORT = 60
+"""Characters of a short reason."""
 LIKENESS = 2.0
 """How much a likeness of 1 to a suggestion that is already there counts against another one."""
 
@@ -45,6 +47,8 @@ class Suggestion:
     phrases: tuple[Phrase, ...]
     """What it adds, each phrase with its source."""
     reason: str
+    short: str
+    """What speaks for it most, in at most 60 characters."""
     score: float
     """How well it fits; higher is better, comparable within a slot."""
     prompt: Prompt
@@ -91,19 +95,29 @@ class Advice:
     @cached_property
     def full(self) -> Prompt:
         """The prompt with the first suggestion of each slot."""
-        return self.picked({})
+        return self.picked(self.first)
+
+    @property
+    def first(self) -> dict[str, int]:
+        """The first number of each slot for which there is a suggestion."""
+        return {slot: 1 for slot, found in self.slots.items() if found}
 
     def picked(self, numbers: Mapping[str, int]) -> Prompt:
-        """Return the prompt filled by the suggestions of these numbers, from 1; by the first where none is given.
+        """Return the prompt filled by the suggestions of these numbers, from 1; slots without one stay open.
 
         ``{"complete": 2}`` takes the second complete one alone. Raises SettingsError for a slot or a number that is
-        not there.
+        not there, and for a complete one beside others.
         """
+        if COMPLETE in numbers and len(numbers) > 1:
+            other = next(slot for slot in numbers if slot != COMPLETE)
+            raise SettingsError(
+                f"'{COMPLETE}' and '{other}' exclude each other: a complete style fills every open slot.",
+                hint=f"Pick {COMPLETE}={numbers[COMPLETE]} alone, or a number for each slot.",
+            )
         chosen = [self._pick(slot, numbers[slot]) for slot in numbers]
         if COMPLETE in numbers:
             return chosen[0].prompt
-        first = [found[0] for slot, found in self.slots.items() if slot not in numbers and found]
-        picks = sorted((*chosen, *first), key=lambda pick: SLOTS.index(pick.slot))
+        picks = sorted(chosen, key=lambda pick: SLOTS.index(pick.slot))
         applied = [AppliedStyle(_only(self.styles[pick.style], pick.slot)) for pick in picks]
         return apply_styles(self.prompt, applied, draw=text_draw(self.text_seed)) if applied else self.prompt
 
@@ -135,8 +149,11 @@ def suggest(
     """Return ``limit`` fills for each open slot of a prompt, or of those in ``slots``, unlike one another.
 
     ``usable`` says whether a model knows a phrase; fills with others are left out. Raises SettingsError for a limit
-    outside 1 to 20, for a slot that is not there, and for one that is filled already.
+    outside 1 to 20, for a slot that is not there, and for one that is filled already; PromptError for a prompt without
+    words.
     """
+    if not prompt.phrases:
+        raise PromptError("The prompt has no words.", hint='Say at least what the picture shows: "a red lighthouse".')
     if not 1 <= limit <= MAX_LIMIT:
         raise SettingsError(f"{limit} suggestions cannot be made.", hint=f"Choose 1 to {MAX_LIMIT}.")
     _check_slots(prompt, slots)
@@ -184,9 +201,11 @@ class _Maker:
         return made
 
     def complete(self, slots: Sequence[str]) -> tuple[Suggestion, ...]:
-        rated = []
+        rated, typed = [], Typed(self.prompt)
         for style in self.all:
-            ratings = [fit(Typed(self.prompt), style, slot, self.packs[style.pack]) for slot in slots]
+            if other_medium(typed, style):
+                continue
+            ratings = [fit(typed, style, slot, self.packs[style.pack]) for slot in slots]
             parts = [rating for rating in ratings if rating is not None]
             if len(parts) == len(slots):
                 score = round(sum(part.score for part in parts) / len(parts), 4)
@@ -217,6 +236,7 @@ class _Maker:
             title=style.title,
             phrases=tuple(phrase for phrase in prompt.phrases if phrase.source == style.id),
             reason=_sentence(style, rating),
+            short=_short(rating.reasons[0]),
             score=rating.score,
             prompt=prompt,
         )
@@ -226,6 +246,12 @@ def _sentence(style: Style, rating: Fit) -> str:
     """Say what the style is and why it fits: its summary, then the reasons."""
     what = style.summary.rstrip(". ") or style.title
     return f"{what}: {'; '.join(rating.reasons[:2])}."
+
+
+def _short(reason: str) -> str:
+    """Return a reason without what goes without saying: "made for pets"."""
+    brief = reason.removeprefix("it is ").removeprefix("it ").partition(", which leans to ")[0]
+    return brief if len(brief) <= SHORT else f"{brief[: SHORT - 1].rstrip()}…"
 
 
 def _likeness(one: Suggestion, other: Suggestion) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -20,12 +21,17 @@ LETTER = "c"
 """Stands before the numbers of complete suggestions."""
 
 
-def advice_view(advice: Advice) -> RenderableType:
-    """What is open, and for each open slot the numbered fills with their reasons."""
+def advice_view(advice: Advice, *, width: int | None = None, why: bool = False) -> RenderableType:
+    """What is open, and for each open slot the numbered fills, each with a short reason, or with ``why`` with all.
+
+    ``width`` is that of the terminal, in columns: fills are cut to two lines of it; without it nothing is cut.
+    """
     parts: list[RenderableType] = []
     for slot, found in advice.all().items():
         if found or slot != COMPLETE:
-            parts += [_heading(advice, slot, found), *(_fill(number, made) for number, made in enumerate(found, 1))]
+            parts.append(_heading(advice, slot, found))
+            for number, made in enumerate(found, 1):
+                parts.append(_with_reasons(number, made) if why else _fill(number, made, width))
     if "subject" in advice.prompt.missing:
         parts.append(Text("Nothing is said of the subject, and styles do not say it: name what the picture shows."))
     if not parts:
@@ -45,15 +51,39 @@ def _heading(advice: Advice, slot: str, found: Sequence[Suggestion]) -> Text:
     return line if found else line.append("  (no installed style fits)", MUTED)
 
 
-def _fill(number: int, made: Suggestion) -> RenderableType:
-    name = f"{LETTER}{number}" if made.slot == COMPLETE else str(number)
-    grid = Table.grid(padding=(0, 1))
-    grid.add_column(justify="right", width=3)
-    grid.add_column(overflow="fold")
+def _name(number: int, made: Suggestion) -> str:
+    return f"{LETTER}{number}" if made.slot == COMPLETE else str(number)
+
+
+def _said(made: Suggestion) -> Text:
     text = Text()
     for i, phrase in enumerate(made.phrases):
         text.append(", " if i else "", MUTED).append(safe_text(phrase.text, style_of(phrase.slot)))
-    grid.add_row(Text(name, "bold"), text.append("  ").append(safe_text(made.style, MUTED)))
+    return text
+
+
+def _fill(number: int, made: Suggestion, width: int | None) -> RenderableType:
+    """Return the words, their style and the short reason; complete ones on one line, others on two at most."""
+    said, style, why = _said(made), safe_text(made.style, MUTED), safe_text(made.short, "italic")
+    name = Text(f"{_name(number, made):>3} ", "bold")
+    line = Text("  ").join((said, style, why))
+    if width is None or cell_len(line.plain) + len(name) <= width:
+        return name + line
+    room = width - len(name)
+    tail = Text("  ").join((style, why))
+    if made.slot == COMPLETE:
+        said.truncate(max(20, room - cell_len(tail.plain) - 2), overflow="ellipsis")
+        return name + Text("  ").join((said, tail))
+    said.truncate(room, overflow="ellipsis")
+    return (name + said).append("\n    ").append(tail)
+
+
+def _with_reasons(number: int, made: Suggestion) -> RenderableType:
+    name = _name(number, made)
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(justify="right", width=3)
+    grid.add_column(overflow="fold")
+    grid.add_row(Text(name, "bold"), _said(made).append("  ").append(safe_text(made.style, MUTED)))
     grid.add_row("", safe_text(made.reason, "italic"))
     for conflict in made.conflicts:
         grid.add_row("", safe_text(conflict.message, "yellow"))

@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import promptkit
-from promptkit.errors import SettingsError
+from promptkit.errors import PromptError, SettingsError
 from promptkit.expanders.styles import default_library
+from promptkit.packs.fitting import is_photographic
 from promptkit.suggest import COMPLETE, suggest
 
 LIBRARY = default_library()
@@ -117,6 +118,67 @@ def test_bad_picks(numbers, said):
     with pytest.raises(SettingsError) as raised:
         advise("a dog").picked(numbers)
     assert said in raised.value.hint
+
+
+def test_only_what_says_what_is_hinted_follows_the_hint():
+    for text, word in (("bowl of ramen, cyberpunk", "neon"), ("leather wallet, product photography", "softbox")):
+        found = advise(text, limit=6).slots["lighting"]
+        assert word in found[0].text
+        says = [word in made.text for made in found]
+        assert says == sorted(says, reverse=True)
+        for made in found:
+            assert "candle" not in made.text or "leans to" not in made.reason
+    by_candles = [
+        made
+        for made in advise("bowl of ramen, cyberpunk", limit=20).slots["lighting"]
+        if made.style == "cinematic/by-candles"
+    ]
+    assert all("leans to" not in made.reason for made in by_candles)
+
+
+@pytest.mark.parametrize("text", ["Darth Vader", "une vieille maison", "quantum entanglement"])
+def test_what_is_not_known_gets_a_plain_photograph_first_and_is_told_so(text):
+    for found in advise(text).all().values():
+        assert "anime" not in found[0].style
+        assert all("is not known here" in made.reason for made in found)
+    assert is_photographic(LIBRARY.get(advise(text).slots["style"][0].style))
+
+
+@pytest.mark.parametrize("text", ["wallet", "spaceship", "a handbag", "a fisherman", "a baker", "a potted plant"])
+def test_things_people_and_plants_get_no_anime_first(text):
+    for found in advise(text).all().values():
+        assert "anime" not in found[0].style
+        assert all("not known" not in made.reason for made in found)
+
+
+def test_a_person_gets_a_portrait_or_a_document_before_fashion():
+    first = advise("a fisherman").slots["style"][0].style
+    assert first.partition("/")[0] in ("portrait-photography", "street-documentary")
+
+
+@pytest.mark.parametrize("text", ["a dog, anime", "a dog, watercolour", "a dog, photograph"])
+def test_a_complete_style_of_another_medium_is_not_offered(text):
+    for made in advise(text, limit=20).complete:
+        assert not [conflict for conflict in made.conflicts if conflict.why == "two media"]
+
+
+def test_slots_without_a_number_stay_open_and_complete_is_alone():
+    advice = advise("a dog")
+    assert advice.picked({"lighting": 1}).missing == ("style", "camera")
+    with pytest.raises(SettingsError, match="exclude each other"):
+        advice.picked({COMPLETE: 1, "style": 2})
+
+
+def test_short_reasons_are_short():
+    for text in (*SUBJECTS, "bowl of ramen, cyberpunk"):
+        assert all(len(made.short) <= 60 for found in advise(text).all().values() for made in found)
+    assert advise("a dog").slots["style"][0].short == "made for pets"
+
+
+@pytest.mark.parametrize("text", ["(((", "...", "!!!"])
+def test_a_text_without_words_is_refused(text):
+    with pytest.raises(PromptError, match="no words"):
+        advise(text)
 
 
 @settings(max_examples=10, deadline=None)

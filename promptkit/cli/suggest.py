@@ -15,7 +15,7 @@ from promptkit.cli.options import pack_option
 from promptkit.cli.output import stderr, stdout, warn, write_json
 from promptkit.cli.words import prompt_json, typed_text
 from promptkit.errors import PromptkitError, SettingsError
-from promptkit.suggest import COMPLETE, Advice
+from promptkit.suggest import COMPLETE, LIMIT, Advice
 
 if TYPE_CHECKING:
     from promptkit.prompt import Prompt
@@ -30,7 +30,8 @@ _PICK = re.compile(r"([a-z]+)=(\d+)")
 @click.argument("text")
 @click.argument("picks", nargs=-1)
 @click.option("--slot", "slots", multiple=True, help="Only this slot: style, lighting or camera; repeatable.")
-@click.option("--limit", type=int, default=3, show_default=True, help="So many fills a slot, at most 20.")
+@click.option("--limit", type=int, default=LIMIT, show_default=True, help="So many fills a slot, at most 20.")
+@click.option("--why", is_flag=True, help="Give each fill's reasons in full.")
 @click.option("--pick", "pick", multiple=True, help="Print the prompt of these: --pick style=1 lighting=2 complete=1.")
 @click.option("--try", "tried", is_flag=True, help="Generate each suggestion from the same seeds, and rank them.")
 @click.option("--model", help="Suggest only words that it knows; what --try uses.  [default for --try: embedded]")
@@ -63,13 +64,14 @@ def suggest(text: str, picks: Sequence[str], **options: Any) -> None:
         if known:
             _warn_of_unknown(session, advice.prompt)
         if numbers is not None:
+            _check_complete(numbers, options["slots"])
             _show_picked(advice.picked(numbers), as_json=options["as_json"])
             return
         trials = _tried(session, advice, options) if options["tried"] else []
     if options["as_json"]:
         write_json("suggestions", _document(advice, trials))
         return
-    _show(text, advice, trials)
+    _show(text, advice, trials, options)
 
 
 def _numbers(picks: Sequence[str], more: Sequence[str]) -> dict[str, int] | None:
@@ -121,40 +123,77 @@ def _document(advice: Advice, trials: Sequence[Trial]) -> dict[str, Any]:
     }
 
 
-def _show(text: str, advice: Advice, trials: Sequence[Trial]) -> None:
-    from promptkit.views_suggest import advice_view, trial_table
+def _show(text: str, advice: Advice, trials: Sequence[Trial], options: Mapping[str, Any]) -> None:
+    from promptkit.terminal import safe_text
+    from promptkit.views_suggest import trial_table
 
     console = stdout()
-    console.print(advice_view(advice), soft_wrap=not console.is_terminal)
+    _show_fills(advice, why=options["why"])
     if trials:
         console.print(trial_table(trials))
     if not any(advice.all().values()):
         return
     if sys.stdin.isatty() and console.is_terminal:
-        picked = _asked(advice)
+        picked = _asked(advice, options["slots"])
         if picked is not None:
             _show_picked(picked, as_json=False)
         return
-    first = " ".join(f"{slot}=1" for slot, found in advice.slots.items() if found)
-    from promptkit.terminal import safe_text
-
     console.print(safe_text(f"first of each: {advice.full.resolved}"), soft_wrap=True)
-    console.print(safe_text(f"promptkit suggest {shlex.quote(text)} --pick {first}"), soft_wrap=True)
+    console.print(safe_text(_command(text, advice, options)), soft_wrap=True)
 
 
-def _asked(advice: Advice) -> Prompt | None:
-    """Ask for one number a slot until the answer can be read; ``None`` where nobody answers."""
-    slots = [slot for slot, found in advice.slots.items() if found]
-    question = f"{' '.join(slots)}? Numbers, Enter for {' '.join('1' for _ in slots)}"
-    question += ", c1 for everything from one style" if advice.complete else ""
+def _show_fills(advice: Advice, *, why: bool) -> None:
+    from promptkit.views_suggest import advice_view
+
+    console = stdout()
+    width = console.width if console.is_terminal else None
+    console.print(advice_view(advice, width=width, why=why), soft_wrap=width is None)
+
+
+def _command(text: str, advice: Advice, options: Mapping[str, Any]) -> str:
+    """Return the command that prints the first of each: with every option that decides what is suggested."""
+    model = options["model"] or ("embedded" if options["tried"] else None)
+    given = [("--slot", slot) for slot in options["slots"]] + [("--pack", str(path)) for path in options["packs"]]
+    usual = {"limit": LIMIT, "text_seed": 0, "negative": "", "dialect": "a1111"}
+    given += [(f"--{name.replace('_', '-')}", str(options[name])) for name in usual if options[name] != usual[name]]
+    given += [("--model", model)] if model is not None else []
+    first = [f"{slot}={number}" for slot, number in advice.first.items()]
+    told = [word for option in given for word in option]
+    if text.startswith("-"):
+        picks = [word for pick in first for word in ("--pick", pick)]
+        return shlex.join(["promptkit", "suggest", *told, *picks, "--", text])
+    return shlex.join(["promptkit", "suggest", text, *told, "--pick", *first])
+
+
+def _asked(advice: Advice, asked_for: Sequence[str]) -> Prompt | None:
+    """Ask for one number a slot until the answer can be read; ``None`` where nobody answers, or somebody leaves."""
+    slots = list(advice.first)
+    question = f"{' '.join(slots)}? Enter: {' '.join('1' for _ in slots)}"
+    question += ", c1: one style" if advice.complete else ""
     while True:
         try:
-            answer = click.prompt(question, default="", show_default=False, prompt_suffix=": ")
-            return advice.picked(_answer(answer, slots))
+            answer = click.prompt(question + ", ?: why, q: leave", default="", show_default=False, prompt_suffix=": ")
+            if answer.strip() == "q":
+                return None
+            if answer.strip() == "?":
+                _show_fills(advice, why=True)
+                continue
+            numbers = _answer(answer, slots)
+            _check_complete(numbers, asked_for)
+            return advice.picked(numbers if COMPLETE in numbers else {**advice.first, **numbers})
         except PromptkitError as error:
             warn(f"{error} {error.hint or ''}")
         except click.Abort:
+            click.echo()
             return None
+
+
+def _check_complete(numbers: Mapping[str, int], slots: Sequence[str]) -> None:
+    if COMPLETE in numbers and slots:
+        raise SettingsError(
+            "Complete fills are not shown with --slot.",
+            hint=f"Pick a number for {', '.join(slots)}, or leave --slot out.",
+        )
 
 
 def _answer(text: str, slots: Sequence[str]) -> dict[str, int]:
@@ -178,5 +217,5 @@ def _show_picked(prompt: Prompt, *, as_json: bool) -> None:
 
     console = stdout()
     console.print(resolved_view(prompt), soft_wrap=True)
-    if prompt.negative:
+    if prompt.negative_resolved:
         warn(f"not: {prompt.negative_resolved}")

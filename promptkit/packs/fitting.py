@@ -30,11 +30,25 @@ _PHOTO_TALK = re.compile(
     r"|camera|bokeh)\b"
 )
 _PHOTOGRAPHIC = re.compile(r"\b(?:photo\w*|film still|snapshot|tintype|daguerreotype|polaroid|infrared|negative)\b")
+_PLAIN = re.compile(r"\b(?:plain|natural|documentary|observational|everyday)\b")
+_DATED = re.compile(
+    r"\b(?:\d{4}s|silent|tintype|daguerreotype|black and white|infrared|scratched|technicolor|tinted|era)\b"
+)
+_SAID = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 COMMON = FUNCTION_WORDS | set(
     "light lighting photograph photo picture view look one two all small big it so old new deep dark pale black white "
     "grey red orange yellow green blue purple pink brown".split()
 )
 """Words that two texts may share without being alike."""
+VAGUE = frozenset(
+    "night level eye ground several colour colours coloured glow reflected angle angles focus key shadow shadows few "
+    "framing shaped filtered available broken".split()
+)
+"""Words of a hint that a fill may say without following it."""
+UNSEEN = frozenset({"creature", "diagram"})
+"""Kinds that are drawn rather than photographed."""
+UNKNOWN = "what kind of thing this is, is not known here"
+NO_SUBJECT = "nothing is said of what the picture shows"
 OWN_KIND, KIN, ANY_KIND, OTHER_KIND = 2.0, 0.5, 1.0, -2.0
 """For a style that is for what the prompt shows, for its kin, for anything, and for other things alone."""
 MANY_USES = 0.1
@@ -42,6 +56,10 @@ MANY_USES = 0.1
 OWN_PACK, OTHER_PACK, OTHER_TALK = 1.0, -1.0, -1.0
 SHARED_WORD, MET_HINT, MISSED_HINT, MOOD, OTHER_MOOD = 0.5, 1.5, -0.75, 0.75, -1.0
 SAME_MEDIUM, OTHER_MEDIUM, PHOTO_TALK, NO_PHOTO_TALK = 1.0, -1.5, -3.0, 0.25
+FOLLOWED_HINT, MAIN_HINT = 4.0, 3.0
+"""For a fill that says what is hinted, and for its main word: it comes before all that only lean the same way."""
+PLAIN, PHOTOGRAPHED, DATED = 0.75, 1.5, -1.0
+"""For a plain look, for a photograph where the kind is unknown, and for a look of another time."""
 FORBIDS, SCENE = -2.0, -0.5
 """For a style that does not want what is typed, and for one that adds to what the picture shows."""
 OVERLAY, SAME_STYLE = 1.0, 0.75
@@ -99,6 +117,7 @@ def fit(typed: Typed, style: Style, slot: str, pack: str = "") -> Fit | None:
         return None
     found = [
         _by_kind(typed.kinds, purpose(style, pack)),
+        (_by_plainness(typed, style), ""),
         (by_talk(typed.kinds, texts), ""),
         _by_words(typed, style, texts),
         _by_hints(typed.prompt, slot, texts),
@@ -109,7 +128,10 @@ def fit(typed: Typed, style: Style, slot: str, pack: str = "") -> Fit | None:
         (SAME_STYLE if typed.beside == style else 0.0, ""),
         (SCENE + by_talk(typed.kinds, [style.subject]) if style.subject else 0.0, ""),
     ]
+    found.sort(key=lambda pair: -pair[0])
     reasons = [reason for score, reason in found if reason and score >= 0]
+    if not typed.kinds:
+        reasons.append(UNKNOWN if typed.prompt.slot(Slot.SUBJECT) else NO_SUBJECT)
     if len(reasons) < 2:
         reasons.append(f"nothing you typed asks for {OTHER.get(slot, 'something else')}")
     return Fit(round(sum(score for score, _ in found), 4), tuple(reasons))
@@ -135,7 +157,8 @@ def _forbidding(style: Style, prompt: Prompt) -> bool:
 def _by_kind(found: Sequence[Kind], use: Purpose) -> tuple[float, str]:
     """Judge what the style is for against what the prompt shows: each use that it names has its share."""
     if not found:
-        return _for_anything(use, "your subject")
+        score, _ = _for_anything(use, "")
+        return score + (OTHER_PACK if set(use.pack) - {ANY} else 0.0), ""
     main, *others = found
     score = 0.25 * sum(kind.name in (*use.pack, *use.talk) for kind in others)
     if use.pack:
@@ -168,6 +191,17 @@ def _for_anything(use: Purpose, shown: str) -> tuple[float, str]:
     return 0.0, f"it goes with {shown} as with most things"
 
 
+def _by_plainness(typed: Typed, style: Style) -> float:
+    """Judge how plain a photograph the style makes, for what cameras meet and for what nobody here knows."""
+    if typed.photographic is False or Slot.STYLE not in style.slots or {kind.name for kind in typed.kinds[:1]} & UNSEEN:
+        return 0.0
+    if not is_photographic(style):
+        return 0.0 if typed.kinds else -PHOTOGRAPHED
+    said = normal(", ".join((style.summary, *(text.text for text in style.slots[Slot.STYLE]))))
+    score = DATED if _DATED.search(said) else PLAIN if _PLAIN.search(said) else 0.0
+    return score + PHOTOGRAPHED / (3 if typed.kinds else 1)
+
+
 def by_talk(found: Sequence[Kind], texts: Sequence[str]) -> float:
     """Count against the words themselves what they show of another kind: a nose on a lighthouse."""
     each = OTHER_TALK if found else OTHER_TALK / 2
@@ -182,13 +216,25 @@ def _by_words(typed: Typed, style: Style, texts: Sequence[str]) -> tuple[float, 
 
 
 def _by_hints(prompt: Prompt, slot: str, texts: Sequence[str]) -> tuple[float, str]:
-    said = tones(slot, ", ".join(texts))
+    """Judge by what typed words lean to; only a fill that says it, and does not merely look alike, follows it."""
+    own, kin = ", ".join(texts), 0
     for phrase in prompt.hinted.get(slot, ()):
         lean = phrase.hints[slot]
-        met = tones(slot, lean) & said
-        if met:
-            return MET_HINT * len(met), f"it follows “{phrase.text}”, which leans to {lean}"
-    return (MISSED_HINT if slot in prompt.hinted else 0.0), ""
+        met = tones(slot, lean) & tones(slot, own)
+        sought = _telling(lean)
+        if sought & _telling(own) or met & sought:
+            first = _telling(lean.split()[0]) <= _telling(own)
+            return FOLLOWED_HINT + MAIN_HINT * first + MET_HINT * len(
+                met
+            ), f"it follows “{phrase.text}”, which leans to {lean}"
+        kin = max(kin, len(met))
+    return (MET_HINT * kin or MISSED_HINT if slot in prompt.hinted else 0.0), ""
+
+
+def _telling(text: str) -> frozenset[str]:
+    """Return the words that say what a hint is about, without the endings of plurals."""
+    words = set(_SAID.findall(text.lower())) - COMMON - VAGUE
+    return frozenset(re.sub(r"(?<=x)es$|(?<=[^s])s$", "", word) for word in words)
 
 
 def _by_mood(typed: Typed, slot: str, texts: Sequence[str]) -> tuple[float, str]:
@@ -203,6 +249,14 @@ def _by_mood(typed: Typed, slot: str, texts: Sequence[str]) -> tuple[float, str]
 def is_photographic(style: Style) -> bool:
     """Whether a style makes photographs, by its words for the style slot."""
     return any(_PHOTOGRAPHIC.search(normal(text.text)) for text in style.slots.get(Slot.STYLE, ()))
+
+
+def other_medium(typed: Typed, style: Style) -> bool:
+    """Whether a style is made in another medium than the one that is typed."""
+    if not typed.medium:
+        return False
+    own = frozenset(side for text in style.slots.get(Slot.STYLE, ()) for side in sides("style", MEDIA, text.text))
+    return not own & typed.medium and (bool(own) or is_photographic(style) != typed.photographic)
 
 
 def _by_medium(typed: Typed, style: Style, slot: str, texts: Sequence[str]) -> tuple[float, str]:

@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -14,10 +15,10 @@ from tests.cli.test_cli import clean, run
 COMMAND = [sys.executable, "-m", "promptkit", "suggest"]
 
 
-def asked(answer, *arguments):
+def asked(answer, *arguments, columns=100):
     """Run in a terminal of its own, and type ``answer``."""
     leader, follower = pty.openpty()
-    env = {**os.environ, "TERM": "dumb", "COLUMNS": "100"}
+    env = {**os.environ, "TERM": "dumb", "COLUMNS": str(columns), "LINES": "24"}
     with subprocess.Popen(
         [*COMMAND, *arguments], stdin=follower, stdout=follower, stderr=subprocess.PIPE, env=env, close_fds=True
     ) as process:
@@ -73,6 +74,67 @@ def test_a_wrong_answer_is_asked_again():
     assert said.strip().splitlines()[-1].startswith("a dog, ")
 
 
+def test_the_listing_is_short_and_the_question_fits():
+    code, said = asked("q\n", "a dog", columns=80)
+    lines = said.splitlines()
+    assert code == 0
+    assert len(lines) <= 28
+    assert all(len(line) <= 80 for line in lines)
+    assert "made for pets" in said
+    assert "nothing you typed" not in said
+    assert "nothing you typed" in clean(run("suggest", "a dog", "--why")).stdout
+
+
+def test_answers_that_leave_or_ask():
+    code, said = asked("\x04", "a dog")
+    assert code == 0
+    assert said.endswith("\n")
+    code, said = asked("?\nq\n", "a dog", "--slot", "lighting")
+    assert code == 0
+    assert "nothing you typed" in said
+    assert asked("c1\nq\n", "a dog", "--slot", "lighting")[0] == 0
+    refused = clean(run("suggest", "a dog", "--slot", "lighting", "--pick", "complete=1"))
+    assert "not shown with --slot" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["a dog", "--slot", "lighting", "--slot", "camera", "--limit", "1", "--text-seed", "4"],
+        ["(a dog:1.2), don't", "--negative", "bad hands, neon", "--dialect", "compel"],
+        ["a cat", "--model", "embedded"],
+        ["-a dog", "--text-seed", "7"],
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_the_printed_command_makes_the_prompt_that_was_shown(arguments):
+    text, *options = arguments
+    shown = clean(run("suggest", *options, "--", text)).stdout.splitlines()
+    command = shlex.split(shown[-1])
+    assert command[:2] == ["promptkit", "suggest"]
+    assert all(option in command for option in options)
+    done = clean(run(*command[1:]))
+    assert done.stdout.strip() == shown[-2].removeprefix("first of each: ")
+    if "--negative" in options:
+        assert "not: bad hands, neon" in done.stderr
+
+
+def test_the_printed_command_names_packs(tmp_path):
+    pack = tmp_path / "my pack.yaml"
+    pack.write_text(
+        "promptkit: 1\nname: mine\nversion: 1.0.0\ntitle: Mine\nsummary: Pets.\nlicense: CC0-1.0\nstyles:\n"
+        "  lamp: {title: Lamp, summary: A lamp for dogs., lighting: [lamp over the dog]}\n"
+    )
+    shown = clean(run("suggest", "a dog", "--pack", str(pack))).stdout.splitlines()
+    assert f"--pack '{pack}'" in shown[-1]
+    assert clean(run(*shlex.split(shown[-1])[1:])).stdout.strip() == shown[-2].removeprefix("first of each: ")
+
+
+def test_a_pick_fills_its_slot_alone():
+    document = json.loads(clean(run("suggest", "a dog", "--pick", "lighting=1", "--json")).stdout)
+    assert document["missing"] == ["style", "camera"]
+
+
 def test_json_says_reasons_prompts_sources_and_conflicts():
     document = json.loads(clean(run("suggest", "a fox, watercolour", "--json", "--limit", "2")).stdout)
     assert (document["promptkit"], document["kind"]) == (1, "suggestions")
@@ -114,6 +176,8 @@ def test_nothing_open_is_said():
     ("arguments", "said"),
     [
         (["suggest", ""], "empty"),
+        (["suggest", "((("], "no words"),
+        (["suggest", "a dog", "--pick", "complete=1", "style=2"], "exclude each other"),
         (["suggest", "a dog", "--slot", "mood"], "style, lighting, camera"),
         (["suggest", "a dog", "--limit", "0"], "1 to 20"),
         (["suggest", "a dog", "--pick", "lighting=9"], "1 to 3"),
