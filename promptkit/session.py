@@ -18,6 +18,7 @@ from promptkit.expanders.styles import expand
 from promptkit.expanders.template import resolve_template
 from promptkit.interfaces import Backend, Ranker
 from promptkit.models import resolve_model
+from promptkit.names import listed
 from promptkit.output import prepare_folder
 from promptkit.packs.library import StyleLibrary, installed_library
 from promptkit.prompt import Prompt
@@ -122,8 +123,8 @@ class Session:
         override: Collection[str] = (),
     ) -> Iterator[Prompt]:
         """Yield fuller variants; see ``promptkit.expand``. ``expanders`` are registered names."""
-        chosen = [self.registry.get("expander", name) for name in expanders]
-        typed = self.parse(prompt) if isinstance(prompt, str) else prompt
+        chosen = [self.registry.get("expander", name) for name in listed(expanders)]
+        typed = prompt if isinstance(prompt, Prompt) else self.parse(prompt)
         return expand(
             typed, styles=styles, expanders=chosen, seed=seed, limit=limit, override=override, library=self.styles
         )
@@ -141,9 +142,9 @@ class Session:
 
         ``known_words`` leaves out what the model was never taught. Raises SettingsError; see ``suggest.suggest``.
         """
-        typed = self.parse(prompt) if isinstance(prompt, str) else prompt
+        typed = prompt if isinstance(prompt, Prompt) else self.parse(prompt)
         usable = partial(knows, vocabulary=self.model.vocabulary if known_words else None)
-        return suggest(typed, self.styles, slots=slots, limit=limit, text_seed=text_seed, usable=usable)
+        return suggest(typed, self.styles, slots=listed(slots), limit=limit, text_seed=text_seed, usable=usable)
 
     @cached_property
     def wildcards(self) -> Wildcards:
@@ -219,11 +220,13 @@ class Session:
         return run.result()
 
     def rank(self, prompt: str | Prompt, images: Sequence[Image]) -> list[Candidate]:
-        """Score images against a prompt; returns candidates in the order of ``images``."""
+        """Score PIL images against a prompt; returns candidates in the order of ``images``. Raises SettingsError for
+        what is no image."""
         typed = self._said(prompt)
         ranker = self._load_ranker(silent)
         if ranker is None:
             raise SettingsError("There is nothing to rank with.", hint="Name a ranker: --ranker clip:embedded.")
+        _check_images(images)
         found = [Candidate(index=i, seed=0, image=image) for i, image in enumerate(images)]
         scores = ranker.score(typed, found)
         return [replace(candidate, scores=dict(score)) for candidate, score in zip(found, scores, strict=True)]
@@ -241,7 +244,7 @@ class Session:
 
     def _said(self, prompt: str | Prompt, negative: str = "") -> Prompt:
         """Read a prompt, or add ``negative`` to one that was read. Raises PromptError when it says nothing."""
-        typed = self.parse(prompt, negative=negative) if isinstance(prompt, str) else prompt
+        typed = prompt if isinstance(prompt, Prompt) else self.parse(prompt, negative=negative)
         if not typed.phrases:
             raise PromptError(
                 "The prompt is empty: it has no words.", hint='Say at least what the picture shows: "a red lighthouse".'
@@ -309,10 +312,23 @@ class Session:
 
 
 def _seeds(seed: int, candidates: int) -> tuple[int, ...]:
+    for name, value in (("seed", seed), ("candidates", candidates)):
+        if not isinstance(value, int):
+            raise SettingsError(f"{name}={value!r} is no whole number.", hint=f"Give {name} as an int.")
     if not 1 <= candidates <= MAX_CANDIDATES:
         raise SettingsError(f"{candidates} candidates cannot be made.", hint=f"Choose 1 to {MAX_CANDIDATES:,}.")
     candidate_seed(seed, candidates - 1)
     return tuple(candidate_seed(seed, index) for index in range(candidates))
+
+
+def _check_images(images: Sequence[Image]) -> None:
+    """Refuse what is no picture, a file's name above all. Raises SettingsError."""
+    for image in [images] if isinstance(images, str) else images:
+        if not hasattr(image, "convert"):
+            raise SettingsError(
+                f"{image!r} is no picture.",
+                hint="Open a file with PIL first: PIL.Image.open(path); give a list of them.",
+            )
 
 
 def _check(settings: GenerationSettings) -> None:

@@ -214,3 +214,37 @@ def test_fake_backend_is_a_backend():
     from promptkit.interfaces import Backend
 
     assert isinstance(FakeBackend(), Backend)
+
+
+@pytest.mark.parametrize("number", [{"candidates": "2"}, {"seed": 1.5}])
+def test_numbers_that_are_none_are_refused(session, number):
+    with pytest.raises(promptkit.SettingsError, match="whole number"):
+        session.generate("a dog", **number)
+
+
+@pytest.mark.parametrize("images", [["x.png"], "x.png"])
+def test_a_name_of_a_file_is_no_picture(session, images):
+    with pytest.raises(promptkit.SettingsError) as caught:
+        session.rank("a dog", images)
+    assert "PIL" in caught.value.hint
+
+
+def test_one_name_may_stand_without_a_list(session):
+    prompt = next(session.expand("a dog, moonlight", styles="embedded/any-hour", override="lighting"))
+    assert prompt.styles == ("embedded/any-hour",)
+    assert [phrase.text for phrase in prompt.replaced] == ["moonlight"]
+    assert set(session.suggest("a dog", slots="lighting").slots) == {"lighting"}
+
+
+@pytest.mark.parametrize("prompt", [None, ["a dog"], 3])
+def test_what_is_no_text_is_no_prompt(session, prompt):
+    for read in (promptkit.parse, session.parse, session.rank, session.generate, session.expand):
+        with pytest.raises(promptkit.PromptError, match="A prompt is a text"):
+            read(prompt, []) if read == session.rank else read(prompt)
+
+
+def test_an_interruption_says_what_was_kept_and_where(session, fake_backend, tmp_path):
+    fake_backend.stop_at = 6
+    with pytest.raises(promptkit.Interrupted) as caught:
+        session.generate("a dog", candidates=8, out=tmp_path)
+    assert str(caught.value) == f"4 pictures finished and kept in {tmp_path}."

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from promptkit.errors import PromptError, SettingsError
 from promptkit.expanders.mixing import AppliedStyle, apply_styles
+from promptkit.names import listed
 from promptkit.packs.library import StyleLibrary, installed_library
 from promptkit.prompt import SLOTS, Prompt
 from promptkit.seeds import Draw, text_draw
@@ -78,17 +79,19 @@ def expand(
     """Yield fuller variants of a prompt: styles first, then each expander on every variant.
 
     ``styles`` are ``"pack/style"``, ``"pack/style:0.6"``, or ``AppliedStyle``; ``seed`` is the text seed; at most
-    ``limit`` are
-    yielded. Raises UnknownNameError for a style, SettingsError for a bad limit, slot or weight.
+    ``limit`` are yielded. One style or slot may be named without a list. Raises UnknownNameError for a style,
+    SettingsError for a bad limit, slot or weight.
     """
     if limit is not None and limit < 1:
         raise SettingsError(f"A limit of {limit} leaves nothing to show.", hint="Use --limit 1 or more.")
+    override = listed(override)
     _check_slots(override)
-    typed = parse(prompt) if isinstance(prompt, str) else prompt
+    typed = prompt if isinstance(prompt, Prompt) else parse(prompt)
     if not typed.text.strip():
         raise PromptError("The prompt is empty.", hint='Say at least what the picture shows: "a red lighthouse".')
     library = library or default_library()
-    applied = [style if isinstance(style, AppliedStyle) else read_style(style, library) for style in styles]
+    named = (styles,) if isinstance(styles, str) else styles
+    applied = [style if isinstance(style, AppliedStyle) else read_style(style, library) for style in named]
     draw = text_draw(seed)
     variants: Iterator[Prompt] = (
         StyleExpander(applied, override).expand(typed, draw=draw, limit=limit) if applied else iter((typed,))

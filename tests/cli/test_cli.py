@@ -51,6 +51,7 @@ def test_parse_json_is_one_versioned_document():
     document = json.loads(clean(run("parse", "a dog, (golden hour:1.2)", "--json")).stdout)
     assert (document["promptkit"], document["kind"]) == (1, "prompt")
     assert document["missing"] == ["style", "camera"]
+    assert document == {"promptkit": 1, "kind": "prompt", **promptkit.parse("a dog, (golden hour:1.2)").to_json()}
     assert document["phrases"][1] | {"reason": "", "confidence": 1} == {
         "text": "golden hour", "slot": "lighting", "weight": 1.2, "start": 8, "end": 19, "source": "user", "hints": {},
         "reason": "", "confidence": 1,
