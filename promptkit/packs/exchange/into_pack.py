@@ -13,7 +13,7 @@ from promptkit.dialects.convert import convert
 from promptkit.errors import PromptError
 from promptkit.frames import PLACE
 from promptkit.packs.exchange.foreign import ForeignStyle, Notes, cleaned
-from promptkit.packs.exchange.names import Slugs
+from promptkit.packs.exchange.names import Slugs, slug
 from promptkit.packs.exchange.slots import read_slots
 from promptkit.packs.schema import MAX_STYLES, MAX_TEXT, MAX_TEXTS, MAX_VERBATIM
 from promptkit.packs.yaml_reader import MAX_BYTES
@@ -47,7 +47,16 @@ def styles_of(styles: Sequence[ForeignStyle], rules: Rules, notes: Notes) -> dic
             "Choose some with --only, or split the file.",
         )
     slugs = Slugs("style")
-    return {slugs.take(style.title or style.name): _style(style, rules, notes) for style in styles}
+    return {_named(style, slugs, notes): _style(style, rules, notes) for style in styles}
+
+
+def _named(style: ForeignStyle, slugs: Slugs, notes: Notes) -> str:
+    """Return the name of a style in its pack; say it where nothing of its own name can stand there."""
+    shown = style.title or style.name
+    name = slugs.take(shown)
+    if not slug(shown, ""):
+        notes.about(style, f"is named '{name}': names in a pack are of a-z, 0-9 and hyphens; its title stays")
+    return name
 
 
 def _style(style: ForeignStyle, rules: Rules, notes: Notes) -> dict[str, Any]:

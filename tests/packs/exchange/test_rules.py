@@ -6,6 +6,7 @@ import pytest
 
 from promptkit.errors import PackError
 from promptkit.expanders.styles import expand
+from promptkit.packs.exchange import into_pack
 from promptkit.packs.exchange.extract import extract_styles, unframed
 from promptkit.packs.exchange.fooocus import display_name
 from promptkit.packs.exchange.foreign import ForeignStyle, Notes
@@ -176,3 +177,15 @@ def test_wildcards_from_several_files_and_bad_ones(tmp_path):
         read_lists([tmp_path / "c.yaml"])
     with pytest.raises(PackError, match="only templates"):
         styles_of({"a": read_lists([tmp_path / "a.yaml"])["a"][:0]}, "p", Notes())
+
+
+def test_a_style_whose_name_cannot_stand_in_a_pack_says_its_new_one():
+    notes = Notes()
+    found = [ForeignStyle(name=name, prompt="x, {prompt}", file="a.csv", line=2) for name in ("Лис", "Кот", "Élan")]
+    styles = into_pack.styles_of(found, into_pack.Rules(tool="a1111", dialect="a1111"), notes)
+    assert list(styles) == ["style", "style-2", "elan"]
+    assert [style["title"] for style in styles.values()] == ["Лис", "Кот", "Élan"]
+    assert [line.partition(": names")[0] for line in notes.lines] == [
+        "a.csv:2: 'Лис': is named 'style'",
+        "a.csv:2: 'Кот': is named 'style-2'",
+    ]
