@@ -32,7 +32,7 @@ def main() -> None:
         _tell_usage(error, as_json=as_json)
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort):
-        sys.stderr.write("\nStopped.\n")
+        sys.stderr.write("Stopped.\n")
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
         sys.stderr.close()

@@ -12,7 +12,6 @@ import click
 
 from promptkit.cli import FAILURE
 from promptkit.cli.output import stdout, write_json, write_json_line
-from promptkit.errors import Interrupted
 
 if TYPE_CHECKING:
     from promptkit.errors import PackError
@@ -28,14 +27,11 @@ SECONDS = 0.5
 @click.option("--json", "as_json", is_flag=True, help="One JSON document; with --watch, one a line for each check.")
 def check(files: tuple[Path, ...], watch: bool, as_json: bool) -> None:
     """Check pack FILES, or the packs of folders, and say everything that is wrong: where, what, and the cure."""
-    try:
-        seen = _stamps(files)
-        found = _check(files)
-        _show(found, as_json=as_json, watch=watch)
-        if watch:
-            _watch(files, seen, as_json=as_json)
-    except KeyboardInterrupt:
-        raise Interrupted(None) from None
+    seen = _stamps(files)
+    found = _check(files)
+    _show(found, as_json=as_json, watch=watch)
+    if watch:
+        _watch(files, seen, as_json=as_json)
     if any(one.problems for one in found):
         sys.exit(FAILURE)
 
