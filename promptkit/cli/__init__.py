@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from promptkit.errors import Interrupted, PromptkitError
+from promptkit.errors import PromptkitError
 
 if TYPE_CHECKING:
     from click import ClickException
@@ -41,10 +41,10 @@ def main() -> None:
 
 
 def _tell(error: PromptkitError, *, as_json: bool) -> None:
-    """Say an error on stderr, or as JSON on stdout; a run that was stopped has written its document already."""
+    """Say an error on stderr, or as JSON on stdout."""
     from promptkit.cli.output import show_error, write_error
 
-    if not as_json or (isinstance(error, Interrupted) and error.result is not None):
+    if not as_json:
         show_error(error)
         return
     write_error(str(error), error.hint, getattr(error, "line", None), getattr(error, "column", None))

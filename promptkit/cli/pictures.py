@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from promptkit.cli import PARTIAL
+from promptkit.cli import INTERRUPTED, PARTIAL
 from promptkit.cli.library import report_conflicts, report_problems
 from promptkit.cli.options import pack_option
 from promptkit.cli.output import stderr, stdout, warn, write_json
@@ -83,6 +83,8 @@ def generate(text: str, **options: Any) -> None:
             except Interrupted as stopped:
                 if stopped.result is not None:
                     _show(stopped.result, session.model, options)
+                    if options["as_json"]:
+                        sys.exit(INTERRUPTED)
                 raise
         for note in session.notes():
             warn(note)

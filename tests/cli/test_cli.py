@@ -187,7 +187,8 @@ def _heed_interrupts():
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def test_ctrl_c_leaves_130_and_no_half_written_file(tmp_path):
+@pytest.mark.parametrize("as_json", [False, True])
+def test_ctrl_c_leaves_130_and_no_half_written_file(tmp_path, as_json):
     command = [
         sys.executable,
         "-m",
@@ -200,6 +201,7 @@ def test_ctrl_c_leaves_130_and_no_half_written_file(tmp_path):
         "4",
         "--out",
         str(tmp_path),
+        *(["--json"] if as_json else []),
     ]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=_heed_interrupts
@@ -214,8 +216,11 @@ def test_ctrl_c_leaves_130_and_no_half_written_file(tmp_path):
             process.kill()
     assert process.returncode == 130
     assert "Traceback" not in out + err
-    assert err.count("Stopped") == 1
-    assert f"kept in {tmp_path}" in " ".join(err.split())
+    if as_json:
+        assert (json.loads(out)["kind"], err) == ("result", "")
+    else:
+        assert err.count("Stopped") == 1
+        assert f"kept in {tmp_path}" in " ".join(err.split())
     assert 0 < len(list(tmp_path.glob("*.png"))) < 400
     assert not [path for path in tmp_path.iterdir() if path.suffix != ".png"]
 
