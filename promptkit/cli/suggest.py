@@ -13,7 +13,7 @@ import click
 from promptkit.cli.library import report_conflicts, report_problems
 from promptkit.cli.options import pack_option
 from promptkit.cli.output import stderr, stdout, warn, write_json
-from promptkit.cli.words import prompt_json, typed_text
+from promptkit.cli.words import typed_text
 from promptkit.errors import PromptkitError, SettingsError
 from promptkit.suggest import COMPLETE, LIMIT, Advice
 
@@ -115,10 +115,10 @@ def _tried(session: Session, advice: Advice, options: Mapping[str, Any]) -> list
 
 def _document(advice: Advice, trials: Sequence[Trial]) -> dict[str, Any]:
     return {
-        "prompt": prompt_json(advice.prompt),
+        "prompt": advice.prompt.to_json(),
         "slots": {slot: [made.to_json() for made in found] for slot, found in advice.slots.items()},
         COMPLETE: [made.to_json() for made in advice.complete],
-        "first_of_each": prompt_json(advice.full),
+        "first_of_each": advice.full.to_json(),
         "tried": [trial.to_json() for trial in trials],
     }
 
@@ -211,7 +211,7 @@ def _show_picked(prompt: Prompt, *, as_json: bool) -> None:
     """Print the filled prompt, ready to paste; what contradicts in it is told on stderr."""
     report_conflicts([prompt])
     if as_json:
-        write_json("prompt", prompt_json(prompt))
+        write_json("prompt", prompt.to_json())
         return
     from promptkit.views import resolved_view
 

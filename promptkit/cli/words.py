@@ -31,11 +31,6 @@ BOM = "\ufeff"
 """What some editors begin a file with."""
 
 
-def prompt_json(prompt: Prompt) -> dict[str, Any]:
-    """Return a prompt as plain values."""
-    return prompt.to_json()
-
-
 def typed_text(text: str) -> str:
     """Refuse an empty prompt. Raises PromptError."""
     if not text.strip():
@@ -72,7 +67,7 @@ def parse(text: str | None, negative: str, dialect: str, explain: bool, file: Pa
     if not prompt.phrases:
         raise PromptError("The prompt has no words.", hint='Say at least what the picture shows: "a red lighthouse".')
     if as_json:
-        write_json("prompt", prompt_json(prompt))
+        write_json("prompt", prompt.to_json())
         return
     from promptkit.views import prompt_view
 
@@ -106,7 +101,7 @@ def _stream(file: Path, read: Callable[[str], Prompt]) -> None:
     failed = False
     for number, line in enumerate(_lines(file), 1):
         try:
-            write_json_line("prompt", prompt_json(read(line)))
+            write_json_line("prompt", read(line).to_json())
         except PromptError as error:
             failed = True
             place = {"line": number, "column": error.column}
