@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from promptkit.cli.output import stdout, write_json
+from promptkit.cli.output import stdout, warn, write_json
 from promptkit.cli.words import typed_text
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ def tokens(text: str, model: str, dialect: str, as_json: bool) -> None:
     for count in counts:
         console.print(_table(count, chunked=found.chunked))
         console.print(safe_text(_summary(count, found.family, chunked=found.chunked)), soft_wrap=True)
+    if spec.vocabulary is not None:
+        warn(f"The tokenizer of {spec.name} is small and needs more tokens than CLIP's; --model NAME counts for yours.")
 
 
 def _table(count: TokenCount, *, chunked: bool) -> Table:
