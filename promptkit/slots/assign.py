@@ -42,7 +42,9 @@ def assign(
         verdicts: list[Verdict | None] = [None] * len(words)
         for at in content:
             slot, sure = next(tagged)
-            verdicts[at] = _verdict(here[at], slot, round(min(sure, _most_sure(words[at].written)), 2))
+            if not words[at].written.isascii():
+                sure = min(sure, _most_sure(words[at].written))
+            verdicts[at] = _verdict(here[at], slot, round(sure, 2))
         found.append(_completed(words, verdicts, before))
         before = found[-1][-1]
     return found
@@ -50,21 +52,23 @@ def assign(
 
 def _completed(words: Sequence[Word], verdicts: Sequence[Verdict | None], before: Verdict | None) -> list[Verdict]:
     """Let function words go with the words after them, "of" with the word before it."""
+    last = before
     found: list[Verdict] = []
-    following = next((verdict for verdict in reversed(verdicts) if verdict is not None), before) or ALONE
-    for verdict in reversed(verdicts):
-        following = verdict or following
-        found.append(following)
-    found.reverse()
-    for at in range(1, len(words)):
-        if words[at].text == "of":
-            found[at] = found[at - 1]
-    return found
+    waiting = 0
+    for word, verdict in zip(words, verdicts, strict=True):
+        if verdict is not None:
+            found += [verdict] * (waiting + 1)
+            waiting, last = 0, verdict
+        elif word.text == "of" and found and not waiting:
+            found.append(found[-1])
+        else:
+            waiting += 1
+    return found + [last or ALONE] * waiting
 
 
 def _most_sure(written: str) -> float:
     """Return how sure a word can be at the most: the tagger learnt English, another script is a guess to it."""
-    return 1.0 if written.isascii() or max(written) <= LATIN else GUESS
+    return 1.0 if max(written) <= LATIN else GUESS
 
 
 @lru_cache(maxsize=50_000)
