@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from promptkit.slots.claims import Claim, Classify, claims
+from promptkit.slots.claims import Ask, Claim, claims
 from promptkit.slots.sights import sights
 from promptkit.slots.tagger import Tagger, builtin_tagger
 from promptkit.slots.vocabulary import Index, Term
@@ -19,7 +19,7 @@ class Verdict(NamedTuple):
     slot: str
     reason: str
     confidence: float
-    """How sure the tagger is, 0.25 to 1; 1 for words that a plugin, a pack or a classifier claims."""
+    """How sure the tagger is, above 0 to 1; 1 for words that a plugin, a pack or a classifier claims."""
     term: Term | None = None
 
 
@@ -30,10 +30,10 @@ ALONE = Verdict("subject", "rule: nothing but function words", 0.5)
 
 
 def assign(
-    segments: Sequence[Sequence[Word]], index: Index, classify: Classify | None = None, tagger: Tagger | None = None
+    segments: Sequence[Sequence[Word]], index: Index, ask: Ask | None = None, tagger: Tagger | None = None
 ) -> list[list[Verdict]]:
     """Return a verdict for each word of each segment: terms and rules claim, the tagger weighs their claims."""
-    claimed = [claims(words, index, classify) for words in segments]
+    claimed = [claims(words, index, ask) for words in segments]
     places, seen = sights(segments, claimed)
     tagged = iter((tagger or builtin_tagger()).tag(seen))
     before: Verdict | None = None

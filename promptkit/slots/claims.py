@@ -58,18 +58,23 @@ class Claim:
         return self.rule not in "wt"
 
 
-Classify = Callable[[str], str | None]
+Ask = Callable[[str], str | None]
+"""Gives the slot of a phrase, or ``None``."""
 Claims = list[Claim | None]
 
 
-def claims(words: Sequence[Word], index: Index, classify: Classify | None = None) -> Claims:
+_claim = lru_cache(maxsize=10_000)(Claim)
+"""Claims that say the same are one, so that what is worked out from one is remembered for all."""
+
+
+def claims(words: Sequence[Word], index: Index, ask: Ask | None = None) -> Claims:
     """Return what is claimed of each word; ``None`` where nothing is."""
     found = _terms(words, index)
     _heads(words, found)
     _makers(words, found)
     _before_of(words, found)
-    if classify is not None:
-        _ask(words, found, classify)
+    if ask is not None:
+        _ask(words, found, ask)
     return found
 
 
@@ -80,7 +85,7 @@ def _terms(words: Sequence[Word], index: Index) -> Claims:
     while at < len(words):
         if keys[at][-1] in MEASURE_ENDS and _MEASURE.fullmatch(keys[at]):
             reason = f"rule: '{words[at].written}' is a measure of a lens"
-            found[at] = Claim(CAMERA, "m", reason, fixed=True)
+            found[at] = _claim(CAMERA, "m", reason, fixed=True)
             at += 1
             continue
         hit = index.longest(keys, at)
@@ -92,12 +97,11 @@ def _terms(words: Sequence[Word], index: Index) -> Claims:
     return found
 
 
-@lru_cache(maxsize=10_000)
 def _said(hit: Hit) -> Claim:
     term = hit.term
     rule = RULES.get(term.kind) or ("1" if hit.count == 1 else "2")
     only = term.slot == LIGHTING and rule == "2"
-    return Claim(term.slot, rule, f"term '{term.text}'", term, hit.foreign or only)
+    return _claim(term.slot, rule, f"term '{term.text}'", term, hit.foreign or only)
 
 
 def _heads(words: Sequence[Word], found: Claims) -> None:
@@ -110,12 +114,12 @@ def _heads(words: Sequence[Word], found: Claims) -> None:
             continue
         reason = f"rule: '{word.written}' takes the words before it"
         if found[at] is None:
-            found[at] = Claim(slot, "h", f"rule: '{word.written}' as a head")
+            found[at] = _claim(slot, "h", f"rule: '{word.written}' as a head")
         for before in range(at - 1, max(-1, at - 1 - REACH), -1):
             claim = found[before]
             if words[before].text in FUNCTION_WORDS or (claim is not None and claim.strong):
                 break
-            found[before] = Claim(slot, "h", reason, claim.term if claim else None)
+            found[before] = _claim(slot, "h", reason, claim.term if claim else None)
 
 
 def _head_slot(word: Word, claim: Claim | None, *, last: bool) -> str | None:
@@ -142,7 +146,7 @@ def _makers(words: Sequence[Word], found: Claims) -> None:
             claim = found[place]
             if place > at + 1 and claim is not None and claim.strong and claim.slot != STYLE:
                 break
-            found[place] = Claim(STYLE, "b", reason, claim.term if claim else None)
+            found[place] = _claim(STYLE, "b", reason, claim.term if claim else None)
         return
 
 
@@ -162,14 +166,14 @@ def _before_of(words: Sequence[Word], found: Claims) -> None:
         for place in range(max(0, at - 5), at):
             claim = found[place]
             if claim is None or not claim.strong:
-                found[place] = Claim(STYLE, "o", "rule: stands before a medium and 'of'")
+                found[place] = _claim(STYLE, "o", "rule: stands before a medium and 'of'")
         found[at] = medium
         return
 
 
-def _ask(words: Sequence[Word], found: Claims, classify: Classify) -> None:
+def _ask(words: Sequence[Word], found: Claims, ask: Ask) -> None:
     """Ask a classifier about a segment of which nothing is known."""
     if all(claim is None or word.text in FUNCTION_WORDS for word, claim in zip(words, found, strict=True)):
-        slot = classify(" ".join(word.written for word in words))
+        slot = ask(" ".join(word.written for word in words))
         if slot is not None:
-            found[:] = [Claim(slot, "p", "classifier", fixed=True)] * len(words)
+            found[:] = [_claim(slot, "p", "classifier", fixed=True)] * len(words)

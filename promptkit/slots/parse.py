@@ -9,6 +9,7 @@ from promptkit.dialects import parse as read
 from promptkit.dialects.nodes import Nodes
 from promptkit.prompt import Phrase, Prompt
 from promptkit.slots.assign import Verdict, assign
+from promptkit.slots.claims import Ask
 from promptkit.slots.vocabulary import Index, Vocabulary, builtin_hints, builtin_vocabulary
 from promptkit.slots.words import FUNCTION_WORDS, Word, segments
 
@@ -45,9 +46,9 @@ def _index(vocabularies: tuple[Vocabulary, ...]) -> Index:
     return Index((builtin_vocabulary(), *reversed(vocabularies)))
 
 
-def _phrases(text: str, nodes: Nodes, index: Index, classify: Callable[[str], str | None] | None) -> Iterator[Phrase]:
+def _phrases(text: str, nodes: Nodes, index: Index, ask: Ask | None) -> Iterator[Phrase]:
     found = segments(text, nodes)
-    for words, verdicts in zip(found, assign(found, index, classify), strict=True):
+    for words, verdicts in zip(found, assign(found, index, ask), strict=True):
         begin = 0
         slot, weight = verdicts[0].slot, words[0].weight
         for at in range(1, len(words)):
