@@ -43,6 +43,7 @@ from promptkit.dialects.nodes import (
     Swap,
     Text,
     Weighted,
+    everything,
     joined,
     too_deep,
     words,
@@ -281,7 +282,7 @@ class _Reader:
         marks = ("(", *[","] * (len(parts) - 1), ")" + self.text[start : self.at])
         if form != ".blend(":
             self.groups[0].add(Conjunction(marks=marks, parts=parts, weights=weights, concatenated=True))
-        elif any(_has_swap(part) for part in parts):
+        elif any(isinstance(node, Swap) for part in parts for node in everything(part)):
             raise self._error("A swap cannot stand within a blend.", start, "Blend the words that it leads to.")
         else:
             self.groups[0].add(Blend(marks=marks, parts=parts, weights=weights, normalize=normalize))
@@ -306,7 +307,3 @@ def _text(written: str) -> Text:
 
 def _says_something(node: Node) -> bool:
     return not isinstance(node, Text) or bool(node.text.strip())
-
-
-def _has_swap(nodes: Nodes) -> bool:
-    return any(isinstance(node, Swap) or any(_has_swap(part) for part in node.parts) for node in nodes)

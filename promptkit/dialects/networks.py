@@ -6,7 +6,7 @@ import math
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from promptkit.dialects.nodes import Network, Node, Nodes, render
+from promptkit.dialects.nodes import Network, Node, Nodes, everything, render
 from promptkit.dialects.weights import MAX_WEIGHT
 
 
@@ -32,7 +32,7 @@ def take_networks(
     text, and so does one without a weight where ``default`` is ``None``. The rest of the text is written as it was
     typed, but for the blanks and commas that the tags leave behind.
     """
-    weights = ((node.name, _weight(node, kinds, default)) for node in _networks(nodes))
+    weights = ((node.name, _weight(node, kinds, default)) for node in everything(nodes) if isinstance(node, Network))
     found: dict[str, float] = {}
     for name, weight in (*given, *weights):
         if weight is not None:
@@ -54,14 +54,6 @@ def _weight(node: Network, kinds: Collection[str], default: float | None) -> flo
     if node.kind not in kinds or weight is None:
         return None
     return weight if math.isfinite(weight) and abs(weight) <= MAX_WEIGHT else None
-
-
-def _networks(nodes: Nodes) -> Iterator[Network]:
-    for node in nodes:
-        if isinstance(node, Network):
-            yield node
-        for part in node.parts:
-            yield from _networks(part)
 
 
 def _without(nodes: Nodes, kinds: Collection[str], default: float | None) -> Iterator[Node]:

@@ -123,6 +123,14 @@ def _written(nodes: Nodes) -> Iterator[str]:
             yield mark
 
 
+def everything(nodes: Nodes) -> Iterator[Node]:
+    """Yield every node of a tree, outer ones first."""
+    for node in nodes:
+        yield node
+        for part in node.parts:
+            yield from everything(part)
+
+
 def length(nodes: Nodes) -> int:
     """Return how many characters the nodes were written with."""
     return sum(len(written) for written in _written(nodes))

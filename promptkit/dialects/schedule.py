@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from promptkit.dialects.nodes import Alternation, Node, Nodes, Schedule, joined
+from promptkit.dialects.nodes import Alternation, Node, Nodes, Schedule, everything, joined
 
 
 def is_scheduled(nodes: Nodes) -> bool:
     """Whether the prompt says different things at different steps."""
-    return any(isinstance(node, Schedule | Alternation) for node in _all(nodes))
+    return any(isinstance(node, Schedule | Alternation) for node in everything(nodes))
 
 
 def by_step(nodes: Nodes, num_inference_steps: int, *, base_steps: int | None = None) -> list[tuple[int, Nodes]]:
@@ -47,15 +47,8 @@ def _last(node: Schedule, steps: int, base_steps: int | None) -> int:
 
 
 def _borders(nodes: Nodes, steps: int, base_steps: int | None) -> Iterator[int]:
-    for node in _all(nodes):
+    for node in everything(nodes):
         if isinstance(node, Schedule) and _last(node, steps, base_steps) >= 1:
             yield _last(node, steps, base_steps)
         elif isinstance(node, Alternation):
             yield from range(1, steps + 1)
-
-
-def _all(nodes: Nodes) -> Iterator[Node]:
-    for node in nodes:
-        yield node
-        for part in node.parts:
-            yield from _all(part)

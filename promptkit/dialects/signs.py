@@ -14,18 +14,14 @@ from promptkit.dialects.nodes import (
     Nodes,
     Schedule,
     Swap,
+    everything,
     render,
 )
 
 
 def signs(nodes: Nodes) -> list[str]:
     """Say each of them in a few words, in the order in which they were typed."""
-    found: list[str] = []
-    for node in nodes:
-        found += _said(node)
-        for part in node.parts:
-            found += signs(part)
-    return found
+    return [said for node in everything(nodes) for said in _said(node)]
 
 
 def _said(node: Node) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from promptkit.backends.conditioning.chunks import word_start
-from promptkit.backends.conditioning.prompts import everything, swapped, words
+from promptkit.backends.conditioning.prompts import swapped, words
 from promptkit.dialects.fragment import fragments
 from promptkit.dialects.nodes import (
     Alternation,
@@ -19,6 +19,7 @@ from promptkit.dialects.nodes import (
     Nodes,
     Schedule,
     Swap,
+    everything,
     render,
 )
 from promptkit.dialects.schedule import at_step

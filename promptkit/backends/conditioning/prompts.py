@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 
 from promptkit.backends.conditioning.chunks import Chunk, Piece, cut
 from promptkit.backends.conditioning.encoding import EMPTY, Encoded, Encoder
 from promptkit.dialects.fragment import Fragment, fragments, leaves, merged, said
-from promptkit.dialects.nodes import Blend, Break, Conjunction, Embedding, Node, Nodes, Swap, Text
+from promptkit.dialects.nodes import Blend, Break, Conjunction, Embedding, Node, Nodes, Swap, Text, everything
 from promptkit.errors import PromptError
 
 Combined = Blend | Conjunction
@@ -24,14 +24,6 @@ def swapped(nodes: Nodes) -> Nodes:
         else:
             found.append(replace(node, parts=tuple(swapped(part) for part in node.parts)))
     return tuple(found)
-
-
-def everything(nodes: Nodes) -> Iterator[Node]:
-    """Yield every node of a tree, outer ones first."""
-    for node in nodes:
-        yield node
-        for part in node.parts:
-            yield from everything(part)
 
 
 def words(nodes: Nodes) -> str:
