@@ -6,6 +6,8 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from promptkit.names import nearest
+
 Place = tuple[str | int, ...]
 
 _BRACES = re.compile(r"\{([^{}]*)\}|[{}]")
@@ -21,9 +23,7 @@ def brace_problems(style: Mapping[str, Any], choices: Collection[str]) -> Iterat
 
 
 def _cure(name: str, names: Collection[str]) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(name[:64], names, n=1)
+    near = nearest(name, names, 1)
     if near:
         return f"Did you mean '{{{near[0]}}}'?"
     return f"Here braces may name: {', '.join(sorted(names)) or 'nothing'}."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from promptkit.names import nearest
 from promptkit.packs.braces import brace_problems
 from promptkit.packs.style import SLOT_ORDER, Origin, Style, StylePack, StyleText
 
@@ -143,7 +144,5 @@ def _circle(keys: Sequence[str]) -> str:
 
 
 def _suggest(name: str, pack: PlainPack) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, pack["styles"], n=1)
+    near = nearest(name, pack["styles"], 1)
     return f"Did you mean '{near[0]}'?" if near else f"Name a style of '{pack['name']}', or pack/style."

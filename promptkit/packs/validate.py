@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from promptkit.errors import PackError
+from promptkit.names import nearest
 from promptkit.packs.braces import brace_problems
 from promptkit.packs.resolve import PlainPack
 from promptkit.packs.schema import HIDDEN, DefaultsModel, PackModel, SettingsModel, StyleModel, WeightedModel
@@ -63,8 +64,8 @@ def _explain(document: Document, problem: Any) -> PackError:
         return document.error(place[:-1], "braces begin a mapping in YAML", 'Quote the text: "{subject} on a table".')
     if kind == "extra_forbidden":
         known = _known_keys(place[:-1])
-        near = nearest(str(place[-1]), known)
-        cure = f"Did you mean '{near}'?" if near else f"Known keys: {', '.join(known)}."
+        near = nearest(str(place[-1]), known, 1)
+        cure = f"Did you mean '{near[0]}'?" if near else f"Known keys: {', '.join(known)}."
         return document.error(place, "unknown key", cure, at_key=True)
     if kind == "missing":
         return document.error(place, "is missing", f"Add `{place[-1]}:`.")
@@ -115,15 +116,6 @@ _WORDS: dict[str, tuple[str | None, str | None]] = {
     "less_than_equal": (None, "Choose a value in the range."),
 }
 """By the kind of a validation error: what to say, where pydantic's own words do not serve, and the cure."""
-
-
-def nearest(name: str, known: Sequence[str]) -> str | None:
-    """Return the known name that a typing slip is nearest to, if it is near."""
-    from rapidfuzz import process
-    from rapidfuzz.distance import DamerauLevenshtein
-
-    hit = process.extractOne(name[:64], known, scorer=DamerauLevenshtein.normalized_similarity, score_cutoff=0.6)
-    return hit[0] if hit else None
 
 
 def _known_keys(place: Place) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from promptkit.errors import PromptError
+from promptkit.names import nearest
 from promptkit.templates.nodes import Node, Source
 
 
@@ -51,8 +52,6 @@ class Scope:
 
     def undefined(self, name: str, position: int) -> PromptError:
         """Make the error for a variable that is not set, with the nearest one that is."""
-        from difflib import get_close_matches
-
-        near = get_close_matches(name, self.variables, n=1)
+        near = nearest(name, self.variables, 1)
         hint = f"Did you mean '{near[0]}'?" if near else f"Set it first: ${{{name}=value}}, or say ${{{name}:default}}."
         return self.error(f"The variable '{name}' is not set here.", position, hint)
