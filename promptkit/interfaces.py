@@ -28,18 +28,25 @@ class StepEvent:
     """From 1."""
     num_inference_steps: int
     indices: tuple[int, ...]
-    """The candidates in the batch."""
+    """The candidates in the batch that are still denoised."""
     preview: Callable[[int], Image]
-    """Decode candidate ``i`` as it stands; costs a decode, so call it only when it is looked at."""
+    """Decode what candidate ``i`` is predicted to become (x₀ of this step, not its noisy latents); costs a decode, so
+    call it only when it is looked at."""
 
 
 OnStep = Callable[[StepEvent], Sequence[int] | None]
-"""Return the candidates to keep, or ``None`` to keep all of them."""
+"""Return the candidates to keep, at least one, or ``None`` to keep all of them; a backend with the ability ``pruning``
+drops the others, and yields them with the outcome ``pruned``."""
 
 
 @runtime_checkable
 class Backend(Protocol):
     """A loaded model that turns a request into images."""
+
+    @property
+    def abilities(self) -> frozenset[str]:
+        """Which of ``records.ABILITIES`` it has; what else is asked of it is left out, and told."""
+        ...
 
     def settle(self, settings: GenerationSettings) -> GenerationSettings:
         """Fill what is open with what suits the model. Raises SettingsError for what it cannot do, before any work."""

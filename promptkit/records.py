@@ -16,6 +16,17 @@ if TYPE_CHECKING:
 FINISHED = "finished"
 BLOCKED = "blocked"
 FAILED = "failed"
+PRUNED = "pruned"
+
+STEPS = "steps"
+PREVIEW = "preview"
+PRUNING = "pruning"
+WEIGHTS = "weights"
+NEGATIVE = "negative prompt"
+VARIATION = "variation seeds"
+ABILITIES = (STEPS, PREVIEW, PRUNING, WEIGHTS, NEGATIVE, VARIATION)
+"""What a backend can do with its model: tell each step, show a candidate half-way, drop candidates half-way, weigh
+words, follow a negative prompt, blend two seeds' noise."""
 
 RECIPE_VERSION = 1
 
@@ -81,6 +92,16 @@ class ModelSpec:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Variation:
+    """Second seeds, whose initial noise each candidate's own is moved towards."""
+
+    seeds: tuple[int, ...]
+    """One a candidate."""
+    strength: float
+    """0 is exactly the candidate's own seed, 1 exactly the second one; between them the noises are slerped."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class GenerationRequest:
     """One run on one loaded model: a prompt, and a seed for each candidate."""
 
@@ -90,6 +111,10 @@ class GenerationRequest:
     """As the backend's ``settle`` returned them: nothing is open."""
     sampler: SamplerSpec | None = None
     """``None`` keeps the model's own scheduler."""
+    variation: Variation | None = None
+    pad: bool = False
+    """Fill a batch that is not full with seeds whose pictures are thrown away: only to run a part of a recorded batch
+    again with the same bits."""
     encode: Encode | None = field(default=None, compare=False, repr=False)
     """Asked for embeddings before the backend makes its own; ``None`` where no plugin makes any."""
 
@@ -104,9 +129,12 @@ class Candidate:
     image: Image | None
     """RGB; ``None`` when the outcome is not ``"finished"``."""
     outcome: str = FINISHED
-    """``finished``, ``blocked`` by the model's own safety checker, or ``failed``."""
+    """``finished``, ``blocked`` by the model's own safety checker, ``failed``, or ``pruned`` half-way."""
     batch_size: int = 1
     """The batch that it was denoised in: bits repeat for the same machine, versions and batch size."""
+    shrunk: tuple[tuple[int, int], ...] = ()
+    """Where its batch shrank on the way: (after step, to so many candidates); bits repeat for the same ones."""
+    variation_seed: int | None = None
     scores: Mapping[str, float] = field(default_factory=dict)
     """``total`` and one key a slot, higher is better; a slot is absent where it was not judged."""
     path: str | None = None

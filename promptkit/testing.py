@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from promptkit.errors import SettingsError
 from promptkit.hookspecs import hookimpl
 from promptkit.interfaces import OnStep, StepEvent
 from promptkit.prompt import Prompt
-from promptkit.records import FAILED, Candidate, GenerationRequest, GenerationSettings, ModelSpec
+from promptkit.records import (
+    FAILED,
+    FINISHED,
+    PREVIEW,
+    PRUNED,
+    PRUNING,
+    STEPS,
+    Candidate,
+    GenerationRequest,
+    GenerationSettings,
+    ModelSpec,
+)
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -27,6 +38,10 @@ class FakeBackend:
         self.stop_at = stop_at
         self.requests: list[GenerationRequest] = []
 
+    @property
+    def abilities(self) -> frozenset[str]:
+        return frozenset({STEPS, PREVIEW, PRUNING})
+
     def describe(self) -> Mapping[str, Any]:
         return {"device": "cpu", "dtype": "float32", "pipeline": "FakeBackend", "hash": None, "notes": []}
 
@@ -38,30 +53,46 @@ class FakeBackend:
         )
 
     def generate(self, request: GenerationRequest, *, on_step: OnStep | None = None) -> Iterator[Candidate]:
-        from PIL import Image as Pillow
-
         self.requests.append(request)
         size = request.settings.batch_size or 1
-        for index, seed in enumerate(request.seeds):
-            if seed == self.stop_at:
-                raise KeyboardInterrupt
-            rng = random.Random(seed)
-            image = Pillow.new("RGB", (SIDE, SIDE), tuple(rng.randrange(256) for _ in range(3)))
-            if on_step is not None:
-                on_step(StepEvent(step=1, num_inference_steps=1, indices=(index,), preview=_always(image)))
-            batch = min(size, len(request.seeds) - index // size * size)
-            failed = seed in self.fail
-            yield Candidate(
-                index=index,
-                seed=seed,
-                image=None if failed else image,
-                outcome=FAILED if failed else "finished",
-                batch_size=batch,
+        seeds = list(enumerate(request.seeds))
+        for begin in range(0, len(seeds), size):
+            batch = dict(seeds[begin : begin + size])
+            kept, shrunk = self._steps(batch, request.settings.num_inference_steps or 1, on_step)
+            for index, seed in batch.items():
+                if seed == self.stop_at:
+                    raise KeyboardInterrupt
+                outcome = FAILED if seed in self.fail else FINISHED if index in kept else PRUNED
+                yield Candidate(
+                    index=index,
+                    seed=seed,
+                    image=_one_colour(seed) if outcome == FINISHED else None,
+                    outcome=outcome,
+                    batch_size=len(batch),
+                    shrunk=shrunk,
+                )
+
+    def _steps(
+        self, batch: Mapping[int, int], steps: int, on_step: OnStep | None
+    ) -> tuple[tuple[int, ...], tuple[tuple[int, int], ...]]:
+        """Tell every step of a batch; return who is left, and where the batch shrank."""
+        kept, shrunk = tuple(batch), []
+        for step in range(1, steps + 1):
+            event = StepEvent(
+                step=step, num_inference_steps=steps, indices=kept, preview=lambda i: _one_colour(batch[i])
             )
+            wanted = None if on_step is None else on_step(event)
+            if wanted is not None and len(wanted) < len(kept):
+                kept = tuple(index for index in kept if index in wanted)
+                shrunk.append((step, len(kept)))
+        return kept, tuple(shrunk)
 
 
-def _always(image: Image) -> Callable[[int], Image]:
-    return lambda _: image
+def _one_colour(seed: int) -> Image:
+    from PIL import Image as Pillow
+
+    rng = random.Random(seed)
+    return Pillow.new("RGB", (SIDE, SIDE), tuple(rng.randrange(256) for _ in range(3)))
 
 
 class FakeLoader:

@@ -22,6 +22,10 @@ from promptkit.records import (
     BLOCKED,
     FAILED,
     FINISHED,
+    NEGATIVE,
+    PREVIEW,
+    STEPS,
+    WEIGHTS,
     Candidate,
     GenerationRequest,
     GenerationSettings,
@@ -73,6 +77,10 @@ class DiffusersBackend:
         self.model = model
         self.notes: list[str] = []
         self._own_scheduler = pipeline.scheduler
+
+    @property
+    def abilities(self) -> frozenset[str]:
+        return frozenset({STEPS, PREVIEW, NEGATIVE, WEIGHTS})
 
     def describe(self) -> Mapping[str, Any]:
         import diffusers
