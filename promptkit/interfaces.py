@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from promptkit.prompt import Prompt
-from promptkit.records import Candidate, GenerationRequest, GenerationSettings, ModelSpec
+from promptkit.records import Candidate, GenerationRequest, GenerationSettings, LoadOptions, ModelSpec
 from promptkit.seeds import Draw
 
 if TYPE_CHECKING:
@@ -29,9 +29,13 @@ class StepEvent:
     num_inference_steps: int
     indices: tuple[int, ...]
     """The candidates in the batch that are still denoised."""
-    preview: Callable[[int], Image]
-    """Decode what candidate ``i`` is predicted to become (x₀ of this step, not its noisy latents); costs a decode, so
-    call it only when it is looked at."""
+    previews: Callable[[Sequence[int]], list[Image]]
+    """Decode what candidates are predicted to become (x₀ of this step, not their noisy latents), all in one batch;
+    costs a decode each, so call it only for those that are looked at."""
+
+    def preview(self, index: int) -> Image:
+        """Decode what one candidate is predicted to become."""
+        return self.previews([index])[0]
 
 
 OnStep = Callable[[StepEvent], Sequence[int] | None]
@@ -67,8 +71,9 @@ class BackendLoader(Protocol):
 
     name: str
 
-    def load(self, model: ModelSpec, *, device: str | None = None, dtype: str | None = None) -> Backend:
-        """Load ``model``. Raises ModelError with a hint when that cannot be done."""
+    def load(self, model: ModelSpec, options: LoadOptions | None = None) -> Backend:
+        """Load ``model``; ``None`` leaves all options open. Raises ModelError with a hint when that cannot be done,
+        SettingsError for options that are not for this machine."""
         ...
 
 

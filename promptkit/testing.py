@@ -20,6 +20,7 @@ from promptkit.records import (
     Candidate,
     GenerationRequest,
     GenerationSettings,
+    LoadOptions,
     ModelSpec,
 )
 
@@ -79,7 +80,10 @@ class FakeBackend:
         kept, shrunk = tuple(batch), []
         for step in range(1, steps + 1):
             event = StepEvent(
-                step=step, num_inference_steps=steps, indices=kept, preview=lambda i: _one_colour(batch[i])
+                step=step,
+                num_inference_steps=steps,
+                indices=kept,
+                previews=lambda wanted: [_one_colour(batch[i]) for i in wanted],
             )
             wanted = None if on_step is None else on_step(event)
             if wanted is not None and len(wanted) < len(kept):
@@ -103,7 +107,7 @@ class FakeLoader:
     def __init__(self, backend: FakeBackend | None = None) -> None:
         self.backend = backend or FakeBackend()
 
-    def load(self, model: ModelSpec, *, device: str | None = None, dtype: str | None = None) -> FakeBackend:  # noqa: ARG002
+    def load(self, model: ModelSpec, options: LoadOptions | None = None) -> FakeBackend:  # noqa: ARG002
         return self.backend
 
 

@@ -35,7 +35,7 @@ class StepCallback:
                     step=step,
                     num_inference_steps=self.num_inference_steps,
                     indices=self.indices,
-                    preview=lambda i: decode(pipeline.vae, latents[self.indices.index(i)]),
+                    previews=lambda wanted: [decode(pipeline.vae, latents[self.indices.index(i)]) for i in wanted],
                 )
             )
         now, following = (self.conditioning.at(at) for at in (step, self._step(pipeline, call + 1)))
