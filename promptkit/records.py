@@ -28,6 +28,9 @@ ABILITIES = (STEPS, PREVIEW, PRUNING, WEIGHTS, NEGATIVE, VARIATION)
 """What a backend can do with its model: tell each step, show a candidate half-way, drop candidates half-way, weigh
 words, follow a negative prompt, blend two seeds' noise."""
 
+BEST_OF_N = "best-of-n"
+"""The search that runs every candidate to its end."""
+
 RECIPE_VERSION = 1
 
 Encode = Callable[[str, str, Any], tuple[str, Mapping[str, Any]] | None]
@@ -54,6 +57,28 @@ class GenerationSettings:
     def over(self, below: GenerationSettings) -> GenerationSettings:
         """Return these settings with what they leave open taken from ``below``."""
         return replace(below, **{name: value for name, value in asdict(self).items() if value is not None})
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadOptions:
+    """How a model is loaded; what is left open is chosen by the machine."""
+
+    device: str | None = None
+    """``cuda``, ``cuda:1``, ``mps`` or ``cpu``; ``None`` takes the best there is."""
+    dtype: str | None = None
+    """``bfloat16``, ``float16`` or ``float32``; ``None`` takes what suits the device."""
+    offload: str | None = None
+    """``model`` keeps the part that works on the accelerator, ``sequential`` the layer; ``None`` keeps everything."""
+    compile: bool = False
+    """Compile the denoiser: the first batch of a shape waits for it, later ones are quicker."""
+    vae_tiling: bool = False
+    """Decode in tiles and one picture at a time: less memory, and seams that can hardly be seen."""
+    config: str | None = None
+    """The folder of a pipeline that a single file of weights takes its configuration and tokenizers from."""
+    loras: tuple[str, ...] = ()
+    """Folders that ``<lora:name>`` is looked for in, before the user's own."""
+    embeddings: tuple[str, ...] = ()
+    """Folders of textual inversions, before the user's own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,6 +160,8 @@ class Candidate:
     shrunk: tuple[tuple[int, int], ...] = ()
     """Where its batch shrank on the way: (after step, to so many candidates); bits repeat for the same ones."""
     variation_seed: int | None = None
+    pruned_at: int | None = None
+    """The step after which it was dropped; its scores are then those of what it was predicted to become."""
     scores: Mapping[str, float] = field(default_factory=dict)
     """``total`` and one key a slot, higher is better; a slot is absent where it was not judged."""
     path: str | None = None
@@ -164,6 +191,10 @@ class Recipe:
     dialect: str = "a1111"
     drawn_from: str | None = None
     """The template that ``prompt`` is a resolution of."""
+    search: Mapping[str, Any] = field(default_factory=lambda: {"name": BEST_OF_N})
+    """How candidates were spent: what the strategy's ``describe`` says."""
+    variation: Mapping[str, Any] | None = None
+    """``seed`` of the first candidate's second noise, counted up from one candidate to the next, and ``strength``."""
     version: int = RECIPE_VERSION
 
     def to_json(self) -> dict[str, Any]:
@@ -189,6 +220,12 @@ class Result:
         """The finished candidates, best first; equal totals keep the order of their seeds."""
         finished = [candidate for candidate in self.candidates if candidate.outcome == FINISHED]
         return tuple(sorted(finished, key=lambda candidate: -candidate.scores.get("total", 0.0)))
+
+    @property
+    def lost(self) -> tuple[Candidate, ...]:
+        """The candidates that should have become pictures and did not: failed or blocked, not those pruned on
+        purpose."""
+        return tuple(candidate for candidate in self.candidates if candidate.outcome not in (FINISHED, PRUNED))
 
     @property
     def best(self) -> Candidate:

@@ -26,6 +26,7 @@ from promptkit.records import (
     Candidate,
     GenerationRequest,
     GenerationSettings,
+    LoadOptions,
     ModelSpec,
     Recipe,
     Result,
@@ -78,8 +79,7 @@ class Session:
         self.ranker_name = ranker or self.model.ranker
         if self.ranker_name != NO_RANKER:
             self.registry.get("ranker", self.ranker_name.partition(":")[0])
-        self.device = device
-        self.dtype = dtype
+        self.load_options = LoadOptions(device=device, dtype=dtype)
         self._backend: Backend | None = None
         self._ranker: Ranker | None = None
         self._run_notes: list[str] = []
@@ -272,7 +272,7 @@ class Session:
         if self._backend is None:
             loader = self.registry.get("backend", self.model.backend)
             tell(Loading(f"model {self.model.name}"))
-            self._backend = loader.load(self.model, device=self.device, dtype=self.dtype)
+            self._backend = loader.load(self.model, self.load_options)
         assert self._backend is not None
         return self._backend
 
@@ -280,7 +280,7 @@ class Session:
         if self._ranker is None and self.ranker_name != NO_RANKER:
             name, _, checkpoint = self.ranker_name.partition(":")
             tell(Loading(f"ranker {self.ranker_name}"))
-            self._ranker = self.registry.get("ranker", name).load(checkpoint or None, device=self.device)
+            self._ranker = self.registry.get("ranker", name).load(checkpoint or None, device=self.load_options.device)
         return self._ranker
 
     def _recipe(self, request: GenerationRequest, backend: Backend, ranker: Ranker | None, text_seed: int) -> Recipe:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from promptkit.backends.diffusers import DiffusersLoader
+from promptkit.backends.loader import DiffusersLoader
 from promptkit.backends.samplers import SAMPLERS
 from promptkit.hookspecs import hookimpl
 from promptkit.interfaces import BackendLoader
