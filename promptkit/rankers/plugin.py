@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from promptkit.hookspecs import hookimpl
 from promptkit.interfaces import RankerLoader
-from promptkit.rankers.clip import ClipLoader, PlainClipLoader
+from promptkit.rankers.clip import ClipLoader
+from promptkit.rankers.plain import PlainClipLoader
 
 
 @hookimpl(trylast=True)

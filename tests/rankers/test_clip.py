@@ -10,7 +10,8 @@ import promptkit
 from promptkit.embedded.words import FACETS
 from promptkit.errors import ModelError
 from promptkit.rankers.alternatives import generic_claim, known_claims
-from promptkit.rankers.clip import ClipLoader, PlainClipLoader
+from promptkit.rankers.clip import ClipLoader
+from promptkit.rankers.plain import PlainClipLoader
 from promptkit.records import Candidate
 
 OF_SLOT = {facet: "subject" if facet == "colour" else facet for facet in FACETS}
@@ -101,7 +102,7 @@ def test_a_folder_with_damaged_or_missing_weights_is_refused(tiny_clip, tmp_path
 def test_more_pictures_than_a_batch_keep_their_order(model, candidates, monkeypatch):
     ranker, prompt = ClipLoader().load(model), promptkit.parse("a fox, moonlight")
     whole = ranker.score(prompt, candidates)
-    monkeypatch.setattr("promptkit.rankers.clip.IMAGE_BATCH", 2)
+    monkeypatch.setattr("promptkit.rankers.clip_model.IMAGE_BATCH", 2)
     for one, other in zip(whole, ranker.score(prompt, candidates), strict=True):
         assert one == pytest.approx(other, abs=1e-5)
 

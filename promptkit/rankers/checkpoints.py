@@ -1,0 +1,80 @@
+"""Which CLIP a name stands for, and loading it: never one with random weights."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from promptkit.errors import ModelError
+from promptkit.hub import prepare_hub
+
+EMBEDDED = "embedded"
+LOCAL = "local-dir:"
+DEFAULT_MODEL = "ViT-B-32/laion2b_s34b_b79k"
+
+
+def load(name: str) -> tuple[Any, Any, Any]:
+    """Return model, image preprocessing and tokenizer. Raises ModelError; never a model with random weights."""
+    import open_clip
+
+    online = prepare_hub()
+    target, pretrained = target_of(name)
+    try:
+        if pretrained is not None and pretrained not in open_clip.list_pretrained_tags_by_model(target):
+            raise ModelError(
+                f"open_clip knows no checkpoint '{pretrained}' of '{target}'.",
+                hint="Name one as ARCH/PRETRAINED, such as clip:ViT-B-32/laion2b_s34b_b79k.",
+            )
+        with _quiet():
+            model, preprocess = open_clip.create_model_from_pretrained(target, pretrained=pretrained)
+            return model, preprocess, open_clip.get_tokenizer(target)
+    except ModelError:
+        raise
+    except Exception as error:
+        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        fetched = online or name == EMBEDDED or name.startswith(LOCAL)
+        why = (
+            f"cannot be loaded: {first}"
+            if fetched
+            else "is not in the cache, and there is no network to fetch it over."
+        )
+        raise ModelError(
+            f"The CLIP model '{name}' {why}",
+            hint="Connect to the network once to download it, give clip:local-dir:FOLDER, or rank with clip:embedded.",
+        ) from error
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence open_clip, which logs through the root logger, and give the caller's level back."""
+    root = logging.getLogger()
+    level = root.level
+    root.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        root.setLevel(level)
+
+
+def weights_hash(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(folder.glob("*.safetensors")):
+        with path.open("rb") as handle:
+            for block in iter(lambda: handle.read(1 << 20), b""):
+                digest.update(block)
+    return digest.hexdigest()
+
+
+def target_of(name: str) -> tuple[str, str | None]:
+    if name == EMBEDDED:
+        from promptkit.embedded import clip_path
+
+        return f"{LOCAL}{clip_path()}", None
+    if name.startswith(("hf-hub:", LOCAL)):
+        return name, None
+    architecture, _, pretrained = name.partition("/")
+    return architecture, pretrained or "openai"
