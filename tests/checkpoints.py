@@ -15,16 +15,23 @@ def _unet(cross: int, **more):
     )  # fmt: skip
 
 
-def _vae():
+def vae(levels=2, **more):
+    """An autoencoder that shrinks by 2 a level but the first."""
     from diffusers import AutoencoderKL
 
     return AutoencoderKL(
-        block_out_channels=(8, 16), latent_channels=4, norm_num_groups=4, sample_size=16,
-        down_block_types=("DownEncoderBlock2D",) * 2, up_block_types=("UpDecoderBlock2D",) * 2,
+        block_out_channels=(8, *[16] * (levels - 1)), latent_channels=4, norm_num_groups=4, sample_size=16,
+        down_block_types=("DownEncoderBlock2D",) * levels, up_block_types=("UpDecoderBlock2D",) * levels, **more,
     )  # fmt: skip
 
 
-def _text(width: int, tokenizer, *, projection: bool = False):
+def clip_tokenizer():
+    from promptkit.embedded.training import tokens
+
+    return tokens.build()
+
+
+def clip_text(width: int, tokenizer, *, projection: bool = False):
     from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
     config = CLIPTextConfig(
@@ -35,11 +42,11 @@ def _text(width: int, tokenizer, *, projection: bool = False):
     return (CLIPTextModelWithProjection if projection else CLIPTextModel)(config)
 
 
-def _scheduler():
+def _scheduler(**more):
     from diffusers import DDIMScheduler
 
     return DDIMScheduler(
-        beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", clip_sample=False, steps_offset=1
+        beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", clip_sample=False, steps_offset=1, **more
     )
 
 
@@ -47,12 +54,10 @@ def save_stable_diffusion(folder: Path) -> Path:
     """A Stable Diffusion 1 pipeline of 16×16 pictures."""
     from diffusers import StableDiffusionPipeline
 
-    from promptkit.embedded.training import tokens
-
     torch.manual_seed(0)
-    tokenizer = tokens.build()
+    tokenizer = clip_tokenizer()
     StableDiffusionPipeline(
-        vae=_vae(), text_encoder=_text(16, tokenizer), tokenizer=tokenizer, unet=_unet(16), scheduler=_scheduler(),
+        vae=vae(), text_encoder=clip_text(16, tokenizer), tokenizer=tokenizer, unet=_unet(16), scheduler=_scheduler(),
         safety_checker=None, feature_extractor=None, requires_safety_checker=False,
     ).save_pretrained(folder, safe_serialization=True)  # fmt: skip
     return folder
@@ -62,17 +67,53 @@ def save_stable_diffusion_xl(folder: Path) -> Path:
     """An SDXL pipeline of 16×16 pictures, with both of its text encoders."""
     from diffusers import StableDiffusionXLPipeline
 
-    from promptkit.embedded.training import tokens
-
     torch.manual_seed(0)
-    tokenizer = tokens.build()
+    tokenizer = clip_tokenizer()
     unet = _unet(
         32, addition_embed_type="text_time", addition_time_embed_dim=8,
         projection_class_embeddings_input_dim=16 + 6 * 8, transformer_layers_per_block=1, use_linear_projection=True,
     )  # fmt: skip
     StableDiffusionXLPipeline(
-        vae=_vae(), text_encoder=_text(16, tokenizer), text_encoder_2=_text(16, tokenizer, projection=True),
-        tokenizer=tokenizer, tokenizer_2=tokens.build(), unet=unet, scheduler=_scheduler(), add_watermarker=False,
+        vae=vae(), text_encoder=clip_text(16, tokenizer), text_encoder_2=clip_text(16, tokenizer, projection=True),
+        tokenizer=tokenizer, tokenizer_2=clip_tokenizer(), unet=unet, scheduler=_scheduler(), add_watermarker=False,
+    ).save_pretrained(folder, safe_serialization=True)  # fmt: skip
+    return folder
+
+
+def save_stable_diffusion_2(folder: Path) -> Path:
+    """An SD 2 pipeline, which predicts v (Salimans and Ho, arXiv:2202.00512) and projects linearly."""
+    from diffusers import StableDiffusionPipeline
+
+    torch.manual_seed(0)
+    tokenizer = clip_tokenizer()
+    StableDiffusionPipeline(
+        vae=vae(), text_encoder=clip_text(16, tokenizer), tokenizer=tokenizer,
+        unet=_unet(16, use_linear_projection=True), scheduler=_scheduler(prediction_type="v_prediction"),
+        safety_checker=None, feature_extractor=None, requires_safety_checker=False,
+    ).save_pretrained(folder, safe_serialization=True)  # fmt: skip
+    return folder
+
+
+def save_turbo(folder: Path) -> Path:
+    """SDXL distilled to a step without guidance, as SDXL Turbo and Lightning are saved: the timesteps are trailing."""
+    from diffusers import EulerDiscreteScheduler, StableDiffusionXLPipeline
+
+    pipeline = StableDiffusionXLPipeline.from_pretrained(save_stable_diffusion_xl(folder))
+    pipeline.scheduler = EulerDiscreteScheduler.from_config(pipeline.scheduler.config, timestep_spacing="trailing")
+    pipeline.save_pretrained(folder, safe_serialization=True)
+    return folder
+
+
+def save_consistency(folder: Path) -> Path:
+    """A latent consistency model (arXiv:2310.04378): its denoiser is told the guidance, and no negative prompt."""
+    from diffusers import LatentConsistencyModelPipeline, LCMScheduler
+
+    torch.manual_seed(0)
+    tokenizer = clip_tokenizer()
+    LatentConsistencyModelPipeline(
+        vae=vae(), text_encoder=clip_text(16, tokenizer), tokenizer=tokenizer, unet=_unet(16, time_cond_proj_dim=16),
+        scheduler=LCMScheduler(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear"),
+        safety_checker=None, feature_extractor=None, requires_safety_checker=False,
     ).save_pretrained(folder, safe_serialization=True)  # fmt: skip
     return folder
 

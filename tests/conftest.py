@@ -35,6 +35,30 @@ def registry(fake_backend) -> Registry:
     return Registry(host)
 
 
+FAMILIES = (
+    "stable_diffusion", "stable_diffusion_2", "consistency", "stable_diffusion_xl", "turbo", "stable_diffusion_3",
+    "stable_diffusion_3_without_t5", "flux", "flux_schnell", "flux_2_klein", "sana", "z_image", "qwen_image", "pixart",
+    "lumina_2",
+)  # fmt: skip
+"""Every family of models that a tiny checkpoint is made of."""
+
+
+@pytest.fixture(scope="session")
+def checkpoint(tmp_path_factory):
+    """Return the folder of a family's tiny checkpoint, which is made when it is first asked for."""
+    made = {}
+
+    def folder(name: str) -> Path:
+        if name not in made:
+            from tests import checkpoints, transformer_checkpoints
+
+            module = checkpoints if hasattr(checkpoints, f"save_{name}") else transformer_checkpoints
+            made[name] = getattr(module, f"save_{name}")(tmp_path_factory.mktemp(name))
+        return made[name]
+
+    return folder
+
+
 @pytest.fixture(scope="session")
 def tiny_sd(tmp_path_factory) -> Path:
     from tests.checkpoints import save_stable_diffusion
