@@ -9,6 +9,7 @@
     ├── UnknownNameError   a style, model, sampler, … that is not registered; suggests near ones
     ├── SettingsError      a value out of range: steps, size, seed, weight
     ├── ModelError         a model or ranker that cannot be loaded
+    ├── ScoringError       a ranker that failed, or gave what are no scores
     ├── GenerationError    a run that could not make any picture
     ├── Interrupted        a run that was stopped; brings the finished part along
     ├── OutputError        a file or folder that cannot be written
@@ -135,6 +136,10 @@ class SettingsError(PromptkitError):
 
 class ModelError(PromptkitError):
     """A model or ranker that cannot be loaded; the hint says what to do about it."""
+
+
+class ScoringError(PromptkitError):
+    """A ranker that failed, or gave what are no scores; the pictures are there all the same."""
 
 
 class GenerationError(PromptkitError):

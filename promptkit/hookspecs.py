@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pluggy
 
-from promptkit.interfaces import BackendLoader, Expander, PostProcessor, RankerLoader
+from promptkit.interfaces import BackendLoader, Expander, PostProcessor, RankerLoader, SearchStrategy
 from promptkit.records import ModelSpec, Recipe, SamplerSpec
 from promptkit.slots.vocabulary import Vocabulary
 
@@ -48,6 +48,11 @@ def register_expanders() -> Sequence[Expander]:  # type: ignore[empty-body]
 @hookspec
 def register_rankers() -> Sequence[RankerLoader]:  # type: ignore[empty-body]
     """Return ways to load rankers."""
+
+
+@hookspec
+def register_searches() -> Sequence[SearchStrategy]:  # type: ignore[empty-body]
+    """Return ways to spend candidates: what ``--search NAME`` stands for."""
 
 
 @hookspec

@@ -107,13 +107,76 @@ class Ranker(Protocol):
 
 
 @runtime_checkable
+class Ensemble(Protocol):
+    """What a ranker may do besides: measure the noise of its own scores, by which ``promptkit.ties`` tells ties."""
+
+    def score_ensemble(self, prompt: Prompt, candidates: Sequence[Candidate]) -> list[list[Mapping[str, float]]]:
+        """Return the members of an ensemble, each a list like that of ``score``, the first of them that list itself.
+
+        A member looks at all candidates in one way and says the prompt in one way that change nothing of what they
+        show and say: mirrored, cropped a little, in other words. Empty where nothing can be judged.
+        """
+        ...
+
+
+@runtime_checkable
 class RankerLoader(Protocol):
-    """A way to load rankers; ``name`` is what stands before the colon in ``--ranker name:model``."""
+    """A way to load rankers; ``name`` is what stands before the colon in ``--ranker name:model``.
+
+    It may also have a ``summary``, one line, and ``checkpoints``, which says how a checkpoint is spelled.
+    """
 
     name: str
 
     def load(self, model: str | None = None, *, device: str | None = None) -> Ranker:
         """Load the ranker, with ``model`` as its checkpoint. Raises ModelError with a hint when that cannot be done."""
+        ...
+
+
+Score = Callable[[Sequence[Candidate]], Sequence[Mapping[str, float]]]
+"""Score pictures or previews against the prompt of the run: one mapping each, as a ranker gives them, with a finite
+``total``. Raises ScoringError, which says why, where that cannot be done."""
+
+
+@runtime_checkable
+class Search(Protocol):
+    """A strategy with its schedule settled: how the candidates of a request are spent."""
+
+    needs: frozenset[str]
+    """The abilities that a backend must have for it."""
+    needs_ranker: bool
+
+    def run(
+        self,
+        backend: Backend,
+        request: GenerationRequest,
+        *,
+        score: Score,
+        on_step: OnStep,
+        note: Callable[[str], object],
+    ) -> Iterator[Candidate]:
+        """Yield every candidate as soon as the backend gives it, the pruned ones too, with ``pruned_at`` and the scores
+        of their previews.
+
+        ``on_step`` is told every step before the strategy decides. A strategy that cannot do as it was asked goes on
+        without dropping anything, and tells the user by ``note``.
+        """
+        ...
+
+    def describe(self, num_inference_steps: int) -> Mapping[str, Any]:
+        """Return what decides which candidates are kept, as plain JSON values: ``name`` and the schedule."""
+        ...
+
+
+@runtime_checkable
+class SearchStrategy(Protocol):
+    """A way to spend candidates; ``name`` is what stands before the colon in ``--search name:schedule``."""
+
+    name: str
+    summary: str
+
+    def plan(self, schedule: str | None = None) -> Search:
+        """Settle the schedule, ``None`` for the usual one. Raises SettingsError for one that cannot be followed."""
         ...
 
 

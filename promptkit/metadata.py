@@ -20,6 +20,8 @@ INFOTEXT = "parameters"
 FORMATS = ("PNG", "JPEG", "WEBP")
 MAX_BYTES = 256 * 1024
 """A longer record is written without its phrases, which can be read from the prompt again."""
+COMPRESS_LEVEL = 1
+"""zlib's least: docs/search.md has what it costs and saves."""
 MAX_READ = 1024 * 1024
 """Characters; Pillow reads no more of a compressed text. Four texts of 32 KiB stay below it, escaped at six to one."""
 
@@ -37,7 +39,7 @@ class PictureRecord:
 
 def infotext(recipe: Recipe, candidate: Candidate) -> str:
     """Return the text that A1111 and its kin show: prompt, negative prompt, settings."""
-    settings = recipe.settings
+    settings, variation = recipe.settings, recipe.variation or {}
     pairs = {
         "Steps": settings.get("num_inference_steps"),
         "Sampler": settings.get("sampler"),
@@ -46,6 +48,8 @@ def infotext(recipe: Recipe, candidate: Candidate) -> str:
         "Size": f"{settings.get('width')}x{settings.get('height')}",
         "Model hash": (recipe.model.get("hash") or "")[:10] or None,
         "Model": recipe.model.get("name"),
+        "Variation seed": candidate.variation_seed,
+        "Variation seed strength": variation.get("strength"),
         "Template": recipe.drawn_from,
         "Version": f"promptkit {recipe.environment.get('promptkit')}",
     }
@@ -68,13 +72,15 @@ def write_png(handle: BinaryIO, image: Image, recipe: Recipe, candidate: Candida
             "index": candidate.index,
             "seed": candidate.seed,
             "batch_size": candidate.batch_size,
+            "shrunk": candidate.shrunk,
+            "variation_seed": candidate.variation_seed,
             "scores": dict(candidate.scores),
         },
     }
     info = PngInfo()
     info.add_itxt(INFOTEXT, _encodable(infotext(recipe, candidate)))
     info.add_itxt(CHUNK, _record_text(record))
-    image.save(handle, format="PNG", pnginfo=info)
+    image.save(handle, format="PNG", pnginfo=info, compress_level=COMPRESS_LEVEL)
 
 
 def _record_text(record: Mapping[str, Any]) -> str:

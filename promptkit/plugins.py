@@ -24,6 +24,7 @@ BUILTIN_PLUGINS = (
     "promptkit.embedded.plugin",
     "promptkit.expanders.plugin",
     "promptkit.rankers.plugin",
+    "promptkit.searches.plugin",
 )
 LOAD_VARIABLE = "PROMPTKIT_LOAD_PLUGINS"
 STRICT_VARIABLE = "PROMPTKIT_STRICT_PLUGINS"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -140,6 +141,8 @@ class GenerationRequest:
     pad: bool = False
     """Fill a batch that is not full with seeds whose pictures are thrown away: only to run a part of a recorded batch
     again with the same bits."""
+    shrink: tuple[tuple[int, int], ...] = ()
+    """Where a recorded batch shrank, see ``Candidate.shrunk``: to run a part of it again with the same bits."""
     encode: Encode | None = field(default=None, compare=False, repr=False)
     """Asked for embeddings before the backend makes its own; ``None`` where no plugin makes any."""
 
@@ -164,8 +167,17 @@ class Candidate:
     """The step after which it was dropped; its scores are then those of what it was predicted to become."""
     scores: Mapping[str, float] = field(default_factory=dict)
     """``total`` and one key a slot, higher is better; a slot is absent where it was not judged."""
+    interval: tuple[float, float] | None = None
+    """The middle 90 % of its totals in views and words that say the same; ``None`` where that was not measured."""
+    tied: bool = False
+    """Level with the best: the difference of totals is inside the noise of the measurement (``promptkit.ties``)."""
     path: str | None = None
     """The file that it was written to."""
+
+    @property
+    def total(self) -> float:
+        """The ranker's total, any real number; −∞ where nothing was judged, which stands behind whatever was."""
+        return self.scores.get("total", -math.inf)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -219,7 +231,12 @@ class Result:
     def ranked(self) -> tuple[Candidate, ...]:
         """The finished candidates, best first; equal totals keep the order of their seeds."""
         finished = [candidate for candidate in self.candidates if candidate.outcome == FINISHED]
-        return tuple(sorted(finished, key=lambda candidate: -candidate.scores.get("total", 0.0)))
+        return tuple(sorted(finished, key=lambda candidate: -candidate.total))
+
+    @property
+    def ties(self) -> tuple[int, ...]:
+        """The indices of the candidates that are level with the best, the nearest first."""
+        return tuple(candidate.index for candidate in self.ranked if candidate.tied)
 
     @property
     def lost(self) -> tuple[Candidate, ...]:

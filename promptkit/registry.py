@@ -19,6 +19,7 @@ KINDS = {
     "sampler": "register_samplers",
     "expander": "register_expanders",
     "ranker": "register_rankers",
+    "search": "register_searches",
     "postprocessor": "register_postprocessors",
     "command": "register_commands",
 }

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from promptkit.errors import ScoringError
 from promptkit.interfaces import Ranker, StepEvent
 from promptkit.metadata import write_png
 from promptkit.output import write_file
@@ -22,7 +24,7 @@ class Loading:
 
 @dataclass(frozen=True)
 class Ready:
-    """A candidate is finished, scored, and written if it was to be."""
+    """A candidate has come to its end: finished, scored, and written if it was to be; or pruned, failed, blocked."""
 
     candidate: Candidate
 
@@ -35,52 +37,121 @@ def silent(_: Event) -> None:
     """Tell nobody."""
 
 
+@dataclass(frozen=True)
+class Output:
+    """Where pictures are written, and how many."""
+
+    folder: Path
+    keep: int | None = None
+    """The best so many, at the end of the run; ``None`` writes each picture as soon as it is scored."""
+
+
 class Run:
-    """The candidates of one run as they come in: scored, written, told about."""
+    """The candidates of one run as they come in, batch by batch: scored, written, told about."""
 
     def __init__(
-        self, recipe: Recipe, prompt: Prompt, ranker: Ranker | None, folder: Path | None, tell: OnEvent
+        self, recipe: Recipe, prompt: Prompt, ranker: Ranker | None, output: Output | None, tell: OnEvent
     ) -> None:
-        self.recipe, self.prompt, self.ranker, self.folder, self.tell = recipe, prompt, ranker, folder, tell
+        self.recipe, self.prompt, self.ranker, self.output, self.tell = recipe, prompt, ranker, output, tell
         self.candidates: list[Candidate] = []
         self.notes: list[str] = []
         """What went wrong without ending the run, in words for the user."""
+        self._taken: list[Candidate] = []
+        """All that came; those behind ``candidates`` wait for the rest of their batch."""
 
     @property
     def finished(self) -> list[Candidate]:
         return [candidate for candidate in self.candidates if candidate.outcome == FINISHED]
 
+    @property
+    def _waiting(self) -> list[Candidate]:
+        return self._taken[len(self.candidates) :]
+
     def step(self, event: StepEvent) -> None:
         self.tell(event)
 
-    def take(self, batch: Sequence[Candidate]) -> None:
-        done = [candidate for candidate in batch if candidate.outcome == FINISHED]
-        by_index = {candidate.index: score for candidate, score in zip(done, self._scores(done), strict=True)}
-        for candidate in batch:
-            ready = replace(candidate, scores=dict(by_index.get(candidate.index, {})))
-            if self.folder is not None and ready.image is not None:
-                ready = self._written(ready, self.folder)
+    def take(self, candidate: Candidate) -> None:
+        """Take a candidate; score and write those of its batch once all of them are there."""
+        self._taken.append(candidate)
+        waiting = self._waiting
+        if len(waiting) >= waiting[0].batch_size:
+            self._settle()
+
+    def close(self) -> None:
+        """Score and write what waits, and the best where only those are kept."""
+        self._settle()
+        self._write_best()
+
+    def rescue(self) -> None:
+        """Keep what was finished before an interrupt, written and told; a batch that was not scored stays so."""
+        self._keep_waiting()
+        self._write_best()
+
+    def score(self, pictures: Sequence[Candidate]) -> Sequence[Mapping[str, float]]:
+        """Score pictures that must be told apart; see ``interfaces.Score``. Raises ScoringError."""
+        scores = self._asked(pictures)
+        totals = [score.get("total") for score in scores]
+        if not any(scores):
+            raise ScoringError("Nothing in this prompt can be judged.")
+        if not all(total is not None and math.isfinite(total) for total in totals):
+            raise ScoringError("The ranker gave totals that are no finite numbers.")
+        return scores
+
+    def _settle(self) -> None:
+        places = [i for i in range(len(self.candidates), len(self._taken)) if self._taken[i].outcome == FINISHED]
+        scores = self._scores([self._taken[i] for i in places])
+        for i, score in zip(places, scores, strict=True):
+            self._taken[i] = replace(self._taken[i], scores=dict(score))
+        self._keep_waiting()
+
+    def _keep_waiting(self) -> None:
+        """Write what waits and tell it. An interrupt at any place leaves the others waiting."""
+        for candidate in self._waiting:
+            ready = candidate
+            if self.output is not None and self.output.keep is None:
+                ready = self._written(ready, self.output.folder)
             self.candidates.append(ready)
             self.tell(Ready(ready))
+
+    def _write_best(self) -> None:
+        if self.output is None or self.output.keep is None:
+            return
+        best = {candidate.index for candidate in self.result().ranked[: self.output.keep]}
+        for place, candidate in enumerate(self.candidates):
+            if candidate.index in best and candidate.path is None:
+                self.candidates[place] = self._written(candidate, self.output.folder)
 
     def _scores(self, done: Sequence[Candidate]) -> Sequence[Mapping[str, float]]:
         """Score finished candidates. A ranker that fails is left out from then on: the pictures are worth keeping."""
         if self.ranker is None or not done:
             return [{}] * len(done)
         try:
-            scores = self.ranker.score(self.prompt, done)
-            if len(scores) != len(done):
-                raise ValueError(f"{len(scores)} scores for {len(done)} candidates")
-        except Exception as error:
-            name, self.ranker = self.ranker.name, None
-            self.notes.append(f"The ranker '{name}' failed and was left out: {type(error).__name__}: {error}")
+            return self._asked(done)
+        except ScoringError as error:
+            self.notes.append(f"{error.message} It was left out.")
+            self.ranker = None
             return [{}] * len(done)
+
+    def _asked(self, pictures: Sequence[Candidate]) -> Sequence[Mapping[str, float]]:
+        """Ask the ranker. Raises ScoringError where it raises, or gives another number of scores."""
+        if self.ranker is None:
+            raise ScoringError("There is no ranker.")
+        try:
+            scores = self.ranker.score(self.prompt, pictures)
+            if len(scores) != len(pictures):
+                raise ValueError(f"{len(scores)} scores for {len(pictures)} candidates")
+        except Exception as error:
+            why = f"{type(error).__name__}: {error}".rstrip(".")
+            raise ScoringError(f"The ranker '{self.ranker.name}' failed: {why}.") from error
         return scores
 
     def _written(self, candidate: Candidate, folder: Path) -> Candidate:
-        assert candidate.image is not None
+        """Write a candidate's picture; return it with its path, or as it was where it has no picture."""
         image = candidate.image
-        target = folder / f"{self.recipe.id}-{candidate.seed}.png"
+        if image is None:
+            return candidate
+        second = "" if candidate.variation_seed is None else f"-v{candidate.variation_seed}"
+        target = folder / f"{self.recipe.id}-{candidate.seed}{second}.png"
         path = write_file(target, lambda handle: write_png(handle, image, self.recipe, candidate))
         return replace(candidate, path=str(path))
 

@@ -12,17 +12,19 @@ from typing import TYPE_CHECKING
 
 from promptkit import __version__
 from promptkit.advice import knows
+from promptkit.asked import check_keep, seeds_of, variation_of
 from promptkit.dialects.weights import WEIGHTINGS, weighting_of
 from promptkit.errors import GenerationError, Interrupted, PromptError, SettingsError
 from promptkit.expanders.styles import expand
 from promptkit.expanders.template import resolve_template
-from promptkit.interfaces import Backend, Ranker
+from promptkit.interfaces import Backend, Ranker, Search
 from promptkit.models import resolve_model
 from promptkit.names import listed
 from promptkit.output import prepare_folder
 from promptkit.packs.library import StyleLibrary, installed_library
 from promptkit.prompt import Prompt
 from promptkit.records import (
+    BEST_OF_N,
     Candidate,
     GenerationRequest,
     GenerationSettings,
@@ -33,9 +35,8 @@ from promptkit.records import (
     SamplerSpec,
 )
 from promptkit.registry import Registry
-from promptkit.run import Loading, OnEvent, Run, silent
-from promptkit.search import best_of_n
-from promptkit.seeds import candidate_seed
+from promptkit.run import Loading, OnEvent, Output, Run, silent
+from promptkit.search import check_search, check_variation, choose_search
 from promptkit.slots.parse import parse
 from promptkit.suggest import Advice, suggest
 from promptkit.templates.template import Template
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
 
     from promptkit.slots.vocabulary import Vocabulary
 
-MAX_CANDIDATES = 10_000
 MAX_STEPS = 1000
 MAX_GUIDANCE = 50.0
 NO_RANKER = "none"
@@ -181,10 +181,18 @@ class Session:
         override: Collection[str] = (),
         text_seed: int = 0,
         settings: GenerationSettings | None = None,
+        search: str = BEST_OF_N,
+        variation_seed: int | None = None,
+        variation_strength: float | None = None,
         out: str | Path | None = None,
+        keep: int | None = None,
         on_event: OnEvent | None = None,
     ) -> Result:
         """Make candidates from the seeds ``seed … seed + candidates − 1``, rank them, and write them to ``out``.
+
+        ``search`` is ``name`` or ``name:schedule``: how the candidates are spent. With a variation every candidate has
+        the seed ``seed``, and its noise is moved by ``variation_strength``, 0 to 1, towards that of
+        ``variation_seed + i``. ``keep`` writes the best so many alone, when the run ends or is stopped.
 
         What ``settings`` leaves open comes from the styles, then from the model. Everything that can be refused is
         refused before the
@@ -192,23 +200,35 @@ class Session:
         Raises GenerationError when no candidate could be finished, and Interrupted, with what was finished, on Ctrl-C.
         """
         tell = on_event or silent
-        seeds = _seeds(seed, candidates)
+        variation = variation_of(variation_seed, variation_strength, candidates)
+        seeds = seeds_of(seed, candidates) if variation is None else seeds_of(seed, 1) * len(variation.seeds)
+        chosen = choose_search(search, self.registry, ranked=self.ranker_name != NO_RANKER)
+        check_keep(keep, written=out is not None, ranked=self.ranker_name != NO_RANKER)
         full = self._full_prompt(prompt, negative, styles, override, text_seed)
         wanted, sampler = self._settings(full, settings or GenerationSettings())
-        folder = None if out is None else prepare_folder(Path(out))
+        output = None if out is None else Output(prepare_folder(Path(out)), keep)
         backend = self._load_backend(tell)
+        check_search(search, chosen, backend)
+        check_variation(variation, backend)
         settled = backend.settle(wanted)
         ranker = self._load_ranker(tell)
         request = GenerationRequest(
-            prompt=full, seeds=seeds, settings=settled, sampler=sampler, encode=self.registry.encoder()
+            prompt=full,
+            seeds=seeds,
+            settings=settled,
+            sampler=sampler,
+            variation=variation,
+            encode=self.registry.encoder(),
         )
-        recipe = self._recipe(request, backend, ranker, text_seed)
-        run = Run(recipe, full, ranker, folder, tell)
+        recipe = self._recipe(request, backend, ranker, text_seed, chosen)
+        run = Run(recipe, full, ranker, output, tell)
         self._run_notes = run.notes
         try:
-            for batch in best_of_n(backend, request, on_step=run.step):
-                run.take(batch)
+            for candidate in chosen.run(backend, request, score=run.score, on_step=run.step, note=run.notes.append):
+                run.take(candidate)
+            run.close()
         except KeyboardInterrupt:
+            run.rescue()
             raise Interrupted(run.result() if run.finished else None) from None
         if not run.finished:
             outcomes = ", ".join(sorted({candidate.outcome for candidate in run.candidates}))
@@ -283,7 +303,9 @@ class Session:
             self._ranker = self.registry.get("ranker", name).load(checkpoint or None, device=self.load_options.device)
         return self._ranker
 
-    def _recipe(self, request: GenerationRequest, backend: Backend, ranker: Ranker | None, text_seed: int) -> Recipe:
+    def _recipe(
+        self, request: GenerationRequest, backend: Backend, ranker: Ranker | None, text_seed: int, search: Search
+    ) -> Recipe:
         facts = dict(backend.describe())
         facts.pop("notes", None)
         model = {
@@ -308,17 +330,11 @@ class Session:
             ranker=None if ranker is None else dict(ranker.describe()),
             dialect=request.prompt.dialect,
             drawn_from=request.prompt.drawn_from,
+            search=dict(search.describe(request.settings.num_inference_steps or 1)),
+            variation=None
+            if (second := request.variation) is None
+            else {"seed": second.seeds[0], "strength": second.strength},
         )
-
-
-def _seeds(seed: int, candidates: int) -> tuple[int, ...]:
-    for name, value in (("seed", seed), ("candidates", candidates)):
-        if not isinstance(value, int):
-            raise SettingsError(f"{name}={value!r} is no whole number.", hint=f"Give {name} as an int.")
-    if not 1 <= candidates <= MAX_CANDIDATES:
-        raise SettingsError(f"{candidates} candidates cannot be made.", hint=f"Choose 1 to {MAX_CANDIDATES:,}.")
-    candidate_seed(seed, candidates - 1)
-    return tuple(candidate_seed(seed, index) for index in range(candidates))
 
 
 def _check_images(images: Sequence[Image]) -> None:

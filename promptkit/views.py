@@ -159,9 +159,30 @@ def candidate_table(candidates: Sequence[Candidate], *, limit: int | None = None
     for place, candidate in enumerate(candidates[:limit], 1):
         cells = [score_text(candidate.scores.get(slot)) for slot in ("total", *slots)]
         table.add_row(
-            str(place), str(candidate.seed), *cells, safe_text(candidate.path or ""), style="bold" if place == 1 else ""
+            str(place),
+            seed_text(candidate),
+            *cells,
+            safe_text(candidate.path or ""),
+            style="bold" if place == 1 else "",
         )
     return table
+
+
+def pruned(candidates: Sequence[Candidate]) -> Text | None:
+    """Say which seeds were dropped half-way, after which step, and how near the nearest came; ``None`` for none."""
+    parts = []
+    for step in sorted({candidate.pruned_at for candidate in candidates if candidate.pruned_at is not None}):
+        gone = [candidate for candidate in candidates if candidate.pruned_at == step]
+        seeds = ", ".join(seed_text(candidate) for candidate in gone)
+        best = max(candidate.scores.get("total", 0.0) for candidate in gone)
+        parts.append(f"after step {step} {seeds} (previews up to {best:.3f})")
+    return Text(f"Dropped half-way: {'; '.join(parts)}.", MUTED) if parts else None
+
+
+def seed_text(candidate: Candidate) -> str:
+    """A candidate's seed, with its variation seed as file names have it."""
+    second = "" if candidate.variation_seed is None else f"-v{candidate.variation_seed}"
+    return f"{candidate.seed}{second}"
 
 
 def _judged(candidates: Iterable[Candidate]) -> list[str]:

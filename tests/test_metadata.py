@@ -36,7 +36,9 @@ def test_any_prompt_comes_back_exactly(tmp_path_factory, prompt):
     path.write_bytes(written(prompt))
     record = read_record(open_picture(path))
     assert record.recipe == json.loads(json.dumps(recipe(prompt).to_json()))
-    assert record.candidate == {"index": 1, "seed": 2, "batch_size": 2, "scores": {"total": 0.5}}
+    assert record.candidate == {
+        "index": 1, "seed": 2, "batch_size": 2, "shrunk": [], "variation_seed": None, "scores": {"total": 0.5},
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -119,8 +119,8 @@ def test_ctrl_c_keeps_what_is_finished(session, fake_backend, tmp_path):
     fake_backend.stop_at = 6
     with pytest.raises(promptkit.Interrupted) as caught:
         session.generate("a dog", candidates=8, out=tmp_path)
-    assert [candidate.seed for candidate in caught.value.result.candidates] == [0, 1, 2, 3]
-    assert len(list(tmp_path.iterdir())) == 4
+    assert [candidate.seed for candidate in caught.value.result.candidates] == [0, 1, 2, 3, 4, 5]
+    assert len(list(tmp_path.iterdir())) == 6
 
 
 def test_ctrl_c_before_anything_is_finished(session, fake_backend):
@@ -247,4 +247,4 @@ def test_an_interruption_says_what_was_kept_and_where(session, fake_backend, tmp
     fake_backend.stop_at = 6
     with pytest.raises(promptkit.Interrupted) as caught:
         session.generate("a dog", candidates=8, out=tmp_path)
-    assert str(caught.value) == f"4 pictures finished and kept in {tmp_path}."
+    assert str(caught.value) == f"6 pictures finished and kept in {tmp_path}."

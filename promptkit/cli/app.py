@@ -17,6 +17,7 @@ COMMANDS = {
     "plugins": ("promptkit.cli.lists:plugins", "List plugins."),
     "rank": ("promptkit.cli.pictures:rank", "Score pictures against a prompt, slot by slot."),
     "samplers": ("promptkit.cli.lists:samplers", "List samplers and the names they go by."),
+    "searches": ("promptkit.cli.lists:searches", "List ways to spend candidates, and what they need of a model."),
     "styles": ("promptkit.cli.styles:styles", "List, find, check and write styles."),
     "suggest": ("promptkit.cli.suggest:suggest", "Suggest what could fill a prompt's open slots, and why."),
     "tokens": ("promptkit.cli.tokens:tokens", "Count a prompt's tokens against a model's limit, phrase by phrase."),

@@ -34,6 +34,23 @@ def samplers(as_json: bool) -> None:
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+def searches(as_json: bool) -> None:
+    """List searches: ways to spend candidates, and what they need of a model."""
+    from promptkit.registry import Registry
+
+    found = [(registered.value, registered.value.plan()) for registered in Registry().all("search").values()]
+    rows = [
+        (s.name, s.summary, [*sorted(plan.needs), *(["a ranker"] if plan.needs_ranker else [])]) for s, plan in found
+    ]
+    if as_json:
+        keys = ("name", "summary", "needs")
+        write_json("searches", {"searches": [dict(zip(keys, row, strict=True)) for row in rows]})
+        return
+    show_table(("search", "what it is", "needs"), ((name, summary, ", ".join(needs)) for name, summary, needs in rows))
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 def models(as_json: bool) -> None:
     """List models by their short names; a folder or a hub id works too."""
     from promptkit.registry import Registry

@@ -77,6 +77,13 @@ def write_error(message: str, hint: str | None = None, line: int | None = None, 
     write_json_line("error", {"message": message, "hint": hint, "line": line, "column": column})
 
 
+def say(message: str) -> None:
+    """Say on stderr how far a command is."""
+    from promptkit.terminal import safe_text
+
+    stderr().print(safe_text(message), soft_wrap=True)
+
+
 def warn(message: str) -> None:
     """Say something on stderr that does not stop the command."""
     from promptkit.terminal import safe_text

@@ -18,7 +18,7 @@ from promptkit.cli.output import stderr, stdout, warn, write_json
 from promptkit.cli.templates import check_options, template_options
 from promptkit.cli.words import typed_text
 from promptkit.errors import Interrupted, SettingsError
-from promptkit.records import FINISHED, Candidate, GenerationSettings, ModelSpec, Result
+from promptkit.records import BEST_OF_N, Candidate, GenerationSettings, ModelSpec, Result
 from promptkit.templates.wildcards import installed_wildcards
 
 if TYPE_CHECKING:
@@ -41,10 +41,18 @@ SHOWN = 16
 )
 @click.option("--candidates", type=int, default=8, show_default=True, help="How many seeds to try.")
 @click.option("--seed", type=int, default=0, show_default=True, help="The first image seed; candidate i has seed + i.")
+@click.option("--variation-seed", type=int, help="A second seed: candidate i varies --seed by this one + i.")
+@click.option("--variation-strength", type=float, help="From 0, --seed alone, to 1, the variation seed alone.")
 @click.option("--text-seed", type=int, default=0, show_default=True, help="Decides the template's and styles' choices.")
 @template_options
 @click.option("--model", default="embedded", show_default=True, help="A name, a folder, or a hub id.")
 @click.option("--ranker", help="name or name:checkpoint; none to leave pictures unranked.")
+@click.option(
+    "--search",
+    default=BEST_OF_N,
+    show_default=True,
+    help="How candidates are spent: name or name:schedule, such as halving:40,60. See promptkit searches.",
+)
 @click.option("--sampler", help="See promptkit samplers.")
 @click.option("--steps", type=int, help="Denoising steps.")
 @click.option("--guidance", type=float, help="Classifier-free guidance scale; 1 turns it off.")
@@ -55,6 +63,7 @@ SHOWN = 16
 @click.option("--device", help="cuda, mps or cpu.")
 @click.option("--dtype", help="bfloat16, float16 or float32.")
 @click.option("--out", default="pictures", show_default=True, help="The folder to write to.")
+@click.option("--keep", type=int, help="Write only the best so many, at the end; by default all, as they come.")
 @click.option("--quiet", is_flag=True, help="No progress, no picture; the best file's name alone.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 def generate(text: str, **options: Any) -> None:
@@ -77,7 +86,11 @@ def generate(text: str, **options: Any) -> None:
                     override=options["override"],
                     text_seed=options["text_seed"],
                     settings=_settings(options),
+                    search=options["search"],
+                    variation_seed=options["variation_seed"],
+                    variation_strength=options["variation_strength"],
                     out=options["out"],
+                    keep=options["keep"],
                     on_event=on_event,
                 )
             except Interrupted as stopped:
@@ -89,7 +102,7 @@ def generate(text: str, **options: Any) -> None:
         for note in session.notes():
             warn(note)
     _show(result, session.model, options)
-    if len(result.ranked) < len(result.candidates):
+    if result.lost:
         sys.exit(PARTIAL)
 
 
@@ -138,9 +151,9 @@ def _before(session: Session, typed: Prompt, options: dict[str, Any], *, quiet: 
 def _progress(candidates: int, *, quiet: bool) -> AbstractContextManager[Callable[[Event], None] | None]:
     if quiet:
         return nullcontext(None)
-    from promptkit.cli.progress import RunProgress
+    from promptkit.cli.progress import run_progress
 
-    return RunProgress(candidates)
+    return run_progress(candidates)
 
 
 def _show(result: Result, model: ModelSpec, options: dict[str, Any]) -> None:
@@ -150,13 +163,14 @@ def _show(result: Result, model: ModelSpec, options: dict[str, Any]) -> None:
     if options["quiet"]:
         click.echo(result.best.path)
         return
-    from promptkit.views import candidate_table, thumbnail, why
+    from promptkit.views import candidate_table, pruned, thumbnail, why
 
     console = stdout()
     console.print(candidate_table(result.ranked, limit=SHOWN))
-    for candidate in result.candidates:
-        if candidate.outcome != FINISHED:
-            warn(f"Seed {candidate.seed}: {candidate.outcome}.")
+    if dropped := pruned(result.candidates):
+        console.print(dropped, soft_wrap=True)
+    for candidate in result.lost:
+        warn(f"Seed {candidate.seed}: {candidate.outcome}.")
     if console.is_terminal and not console.no_color and result.best.image is not None:
         console.print(thumbnail(result.best.image, THUMBNAIL_WIDTH))
     console.print(why(result))
@@ -167,8 +181,11 @@ def candidate_json(candidate: Candidate) -> dict[str, Any]:
     return {
         "index": candidate.index,
         "seed": candidate.seed,
+        "variation_seed": candidate.variation_seed,
         "outcome": candidate.outcome,
         "batch_size": candidate.batch_size,
+        "shrunk": [list(pair) for pair in candidate.shrunk],
+        "pruned_at": candidate.pruned_at,
         "scores": dict(candidate.scores),
         "path": candidate.path,
     }

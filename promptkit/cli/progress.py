@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from types import TracebackType
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from promptkit.cli.output import stderr
+from promptkit.cli.output import say, stderr
 from promptkit.interfaces import StepEvent
 from promptkit.run import Event, Loading, Ready
 from promptkit.terminal import visible
 
 
 class RunProgress:
-    """A context manager that gives the session's ``on_event``; it draws nothing where stderr is no terminal."""
+    """A context manager that gives the session's ``on_event``."""
 
     def __init__(self, candidates: int) -> None:
-        console = stderr()
         self._progress = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             TimeRemainingColumn(),
-            console=console,
+            console=stderr(),
             transient=True,
-            disable=not console.is_terminal,
         )
         self._candidates = self._progress.add_task("candidates", total=candidates, start=False)
         self._steps = self._progress.add_task("steps", total=None, visible=False)
@@ -47,3 +46,34 @@ class RunProgress:
             self._progress.update(self._steps, completed=event.step, total=event.num_inference_steps, visible=True)
         elif isinstance(event, Ready):
             self._progress.advance(self._candidates)
+
+
+class PlainProgress:
+    """The same where stderr is no terminal: a line when something is loaded, and one a finished batch."""
+
+    def __init__(self, candidates: int) -> None:
+        self._candidates = candidates
+        self._outcomes: Counter[str] = Counter()
+        self._told = 0
+
+    def __enter__(self) -> PlainProgress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Say nothing more: what was kept is said by the result."""
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, Loading):
+            say(f"loading {event.what}")
+        elif isinstance(event, Ready):
+            self._outcomes[event.candidate.outcome] += 1
+            done = self._outcomes.total()
+            if done - self._told >= event.candidate.batch_size or done == self._candidates:
+                self._told = done
+                counted = ", ".join(f"{number} {outcome}" for outcome, number in self._outcomes.items())
+                say(f"{done} of {self._candidates} candidates: {counted}")
+
+
+def run_progress(candidates: int) -> RunProgress | PlainProgress:
+    """Return what suits stderr."""
+    return RunProgress(candidates) if stderr().is_terminal else PlainProgress(candidates)

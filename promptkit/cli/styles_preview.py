@@ -40,7 +40,7 @@ NAMED = 3
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 def preview(names: Sequence[str], **options: Any) -> None:
     """Draw each style of NAMES, packs or pack/style, on one subject, and the subject without a style beside them."""
-    from promptkit.cli.progress import RunProgress
+    from promptkit.cli.progress import run_progress
     from promptkit.output import prepare_folder, write_file
     from promptkit.previews import preview as draw
     from promptkit.session import Session
@@ -55,7 +55,7 @@ def preview(names: Sequence[str], **options: Any) -> None:
         report_problems(session.styles, options["packs"])
         styles = list({style.id: style for name in names for style in _chosen(session.styles, name)}.values())
         settings = GenerationSettings(num_inference_steps=options["steps"])
-        with nullcontext(None) if options["as_json"] else RunProgress(len(styles) + 1) as on_event:
+        with nullcontext(None) if options["as_json"] else run_progress(len(styles) + 1) as on_event:
             found = draw(
                 session,
                 styles,

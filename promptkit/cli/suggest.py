@@ -98,11 +98,11 @@ def _warn_of_unknown(session: Session, prompt: Prompt) -> None:
 def _tried(session: Session, advice: Advice, options: Mapping[str, Any]) -> list[Trial]:
     from contextlib import nullcontext
 
-    from promptkit.cli.progress import RunProgress
+    from promptkit.cli.progress import run_progress
     from promptkit.trials import try_out
 
     count = sum(len(found) for found in advice.all().values()) * options["candidates"]
-    with nullcontext(None) if options["as_json"] else RunProgress(count) as on_event:
+    with nullcontext(None) if options["as_json"] else run_progress(count) as on_event:
         return try_out(
             session,
             advice,

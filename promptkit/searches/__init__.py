@@ -1,0 +1,1 @@
+"""How candidates are spent: which seeds are run to the end."""
