@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
-import inspect
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from promptkit.backends.abilities import abilities
+from promptkit.backends.batch import Batch
 from promptkit.backends.conditioning import Conditioning, condition
-from promptkit.backends.conditioning.composable import composed
-from promptkit.backends.loading import load_pipeline
-from promptkit.backends.pixels import to_image
-from promptkit.backends.steps import StepCallback
-from promptkit.errors import GenerationError, SettingsError
+from promptkit.backends.denoising import Outcome, Run, denoise
+from promptkit.backends.memory import Ladder, free_memory
+from promptkit.errors import SettingsError
 from promptkit.interfaces import OnStep
 from promptkit.records import (
-    BLOCKED,
     FAILED,
-    FINISHED,
-    NEGATIVE,
-    PREVIEW,
-    STEPS,
-    WEIGHTS,
     Candidate,
     GenerationRequest,
     GenerationSettings,
@@ -33,40 +24,11 @@ from promptkit.records import (
     SamplerSpec,
 )
 
-if TYPE_CHECKING:
-    import torch
-    from PIL.Image import Image
-
 DEFAULT_BATCH = 4
 SMALL_BATCH = 16
 SMALL_SIDE = 256
 MAX_SIDE = 4096
 MAX_STEPS = 1000
-
-
-class DiffusersLoader:
-    """Loads pipelines with ``DiffusionPipeline.from_pretrained``: safetensors only, never remote code."""
-
-    name = "diffusers"
-
-    def load(self, model: ModelSpec, *, device: str | None = None, dtype: str | None = None) -> DiffusersBackend:
-        pipeline = load_pipeline(model.source, revision=model.revision, device=device, dtype=dtype)
-        return DiffusersBackend(pipeline, model)
-
-
-@dataclass(frozen=True)
-class _Run:
-    """What all batches of a request share."""
-
-    request: GenerationRequest
-    conditioning: Conditioning
-    on_step: OnStep | None
-
-
-@dataclass(frozen=True)
-class _Outcome:
-    image: Image | None
-    outcome: str
 
 
 class DiffusersBackend:
@@ -77,10 +39,11 @@ class DiffusersBackend:
         self.model = model
         self.notes: list[str] = []
         self._own_scheduler = pipeline.scheduler
+        self._ladder = Ladder(pipeline)
 
     @property
     def abilities(self) -> frozenset[str]:
-        return frozenset({STEPS, PREVIEW, NEGATIVE, WEIGHTS})
+        return abilities(self.pipeline)
 
     def describe(self) -> Mapping[str, Any]:
         import diffusers
@@ -111,26 +74,50 @@ class DiffusersBackend:
 
     def generate(self, request: GenerationRequest, *, on_step: OnStep | None = None) -> Iterator[Candidate]:
         self._use_sampler(request.sampler)
-        run = _Run(request, self._condition(request), on_step)
-        self.notes = list(run.conditioning.notes)
-        waiting = list(enumerate(request.seeds))
+        self.notes = []
+        conditioning = self._condition(request)
+        if conditioning is None:
+            yield from (_candidate(request, Batch([i], [seed]), i, Outcome(FAILED)) for i, seed in _numbered(request))
+            return
+        self.notes += conditioning.notes
+        run = Run(request, conditioning, on_step)
+        waiting = list(_numbered(request))
         size = request.settings.batch_size or 1
         while waiting:
-            batch, waiting = waiting[:size], waiting[size:]
-            outcomes = self._try_batch(run, [seed for _, seed in batch], [i for i, _ in batch])
+            members, waiting = waiting[:size], waiting[size:]
+            batch, outcomes = self._try_batch(run, members, size)
             if outcomes is None:
-                self._free_memory()
-                if len(batch) > 1:
-                    size = (len(batch) + 1) // 2
-                    waiting = batch + waiting
+                free_memory()
+                if len(members) > 1:
+                    size = (len(members) + 1) // 2
+                    waiting = members + waiting
                     continue
-                outcomes = [_Outcome(None, FAILED)]
-            for (index, seed), outcome in zip(batch, outcomes, strict=True):
-                yield Candidate(
-                    index=index, seed=seed, image=outcome.image, outcome=outcome.outcome, batch_size=len(batch)
-                )
+                if self._relieved():
+                    waiting = members + waiting
+                    continue
+                outcomes = {members[0][0]: Outcome(FAILED)}
+            for index, outcome in outcomes.items():
+                yield _candidate(request, batch, index, outcome)
 
-    def _condition(self, request: GenerationRequest) -> Conditioning:
+    def _relieved(self) -> bool:
+        """Take the next step against a lack of memory, and tell it; ``False`` when there is none left."""
+        told = self._ladder.relieve()
+        if told is not None:
+            self.notes.append(told)
+        return told is not None
+
+    def _condition(self, request: GenerationRequest) -> Conditioning | None:
+        """Encode the prompt; ``None`` when memory does not suffice for that, whatever is done."""
+        while True:
+            try:
+                return self._encoded(request)
+            except _torch().OutOfMemoryError:
+                pass
+            free_memory()
+            if not self._relieved():
+                return None
+
+    def _encoded(self, request: GenerationRequest) -> Conditioning:
         return condition(
             self.pipeline,
             request.prompt.resolved,
@@ -141,49 +128,30 @@ class DiffusersBackend:
             encode=request.encode,
         )
 
-    def _try_batch(self, run: _Run, seeds: Sequence[int], indices: Sequence[int]) -> list[_Outcome] | None:
-        """Return the outcomes of one batch, or ``None`` when memory ran out; the exception is gone by then, and its
+    def _try_batch(
+        self, run: Run, members: Sequence[tuple[int, int]], size: int
+    ) -> tuple[Batch, dict[int, Outcome] | None]:
+        """Return a batch and its outcomes, or ``None`` when memory ran out; the exception is gone by then, and its
         tensors."""
-        import torch
-
+        batch = _batch(run.request, members, size)
         try:
-            outcomes = self._batch(run, seeds, indices)
-            if any(outcome.outcome == FAILED for outcome in outcomes) and self.pipeline.dtype != torch.float32:
-                outcomes = self._in_float32(run, seeds, indices)
-        except (torch.OutOfMemoryError, MemoryError):
-            return None
-        return outcomes
+            outcomes = denoise(self.pipeline, run, batch)
+            failed = any(outcome.outcome == FAILED for outcome in outcomes.values())
+            if failed and self.pipeline.dtype != _torch().float32:
+                batch = _batch(run.request, members, size)
+                outcomes = self._in_float32(run, batch)
+        except (_torch().OutOfMemoryError, MemoryError):
+            return batch, None
+        return batch, outcomes
 
-    def _in_float32(self, run: _Run, seeds: Sequence[int], indices: Sequence[int]) -> list[_Outcome]:
+    def _in_float32(self, run: Run, batch: Batch) -> dict[int, Outcome]:
         """Run a batch again in float32, the words encoded anew: half precision gave numbers that are none."""
         dtype = self.pipeline.dtype
         self.pipeline.to(dtype=_torch().float32)
         try:
-            return self._batch(replace(run, conditioning=self._condition(run.request)), seeds, indices)
+            return denoise(self.pipeline, replace(run, conditioning=self._encoded(run.request)), batch)
         finally:
             self.pipeline.to(dtype=dtype)
-
-    def _batch(self, run: _Run, seeds: Sequence[int], indices: Sequence[int]) -> list[_Outcome]:
-        settings, conditioning = run.request.settings, run.conditioning
-        arguments: dict[str, Any] = {
-            **conditioning.arguments,
-            "num_images_per_prompt": len(seeds),
-            "num_inference_steps": settings.num_inference_steps,
-            "guidance_scale": settings.guidance_scale,
-            "width": settings.width,
-            "height": settings.height,
-            "generator": [_torch().Generator("cpu").manual_seed(seed) for seed in seeds],
-            "output_type": "pt",
-        }
-        if run.on_step is not None or conditioning.changes:
-            arguments["callback_on_step_end"] = StepCallback(
-                conditioning, indices, settings.num_inference_steps or 1, run.on_step
-            )
-        known = inspect.signature(self.pipeline.__call__).parameters
-        with composed(self.pipeline, conditioning.weights), _blaming(conditioning.encoded_by):
-            output = self.pipeline(**{name: value for name, value in arguments.items() if name in known})
-        blocked = getattr(output, "nsfw_content_detected", None) or [False] * len(seeds)
-        return [_outcome(image, bool(flag)) for image, flag in zip(output.images, blocked, strict=True)]
 
     def _use_sampler(self, sampler: SamplerSpec | None) -> None:
         from promptkit.backends.samplers import create_scheduler
@@ -211,11 +179,6 @@ class DiffusersBackend:
                     hint=f"Use --{name} {near}.",
                 )
 
-    def _free_memory(self) -> None:
-        gc.collect()
-        if _torch().cuda.is_available():
-            _torch().cuda.empty_cache()
-
 
 def _torch() -> Any:
     import torch
@@ -223,26 +186,27 @@ def _torch() -> Any:
     return torch
 
 
-@contextmanager
-def _blaming(plugin: str | None) -> Iterator[None]:
-    """Name the plugin whose embeddings the pipeline cannot take. Raises GenerationError."""
-    try:
-        yield
-    except (ValueError, TypeError, AttributeError, RuntimeError) as error:
-        if plugin is None or isinstance(error, _torch().OutOfMemoryError):
-            raise
-        raise GenerationError(
-            f"The embeddings of plugin '{plugin}' do not suit this model: {str(error).splitlines()[0]}",
-            hint="Leave the plugin out: PROMPTKIT_LOAD_PLUGINS names those to load.",
-        ) from error
+def _numbered(request: GenerationRequest) -> Iterator[tuple[int, int]]:
+    """Yield index and seed of each candidate: at the full strength of a variation, its seeds are the seeds."""
+    variation = request.variation
+    return enumerate(variation.seeds if variation is not None and variation.strength == 1 else request.seeds)
 
 
-def _outcome(image: torch.Tensor, blocked: bool) -> _Outcome:
-    if blocked:
-        return _Outcome(None, BLOCKED)
-    if not bool(image.isfinite().all()):
-        return _Outcome(None, FAILED)
-    return _Outcome(to_image(image), FINISHED)
+def _batch(request: GenerationRequest, members: Sequence[tuple[int, int]], size: int) -> Batch:
+    indices, seeds = zip(*members, strict=True)
+    return Batch(indices, seeds, size=size if request.pad else None)
+
+
+def _candidate(request: GenerationRequest, batch: Batch, index: int, outcome: Outcome) -> Candidate:
+    return Candidate(
+        index=index,
+        seed=request.seeds[index],
+        image=outcome.image,
+        outcome=outcome.outcome,
+        batch_size=batch.size,
+        shrunk=tuple(batch.shrunk),
+        variation_seed=None if request.variation is None else request.variation.seeds[index],
+    )
 
 
 def model_hash(source: str) -> str | None:

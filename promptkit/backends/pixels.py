@@ -8,15 +8,74 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from torch import Tensor
 
+PREVIEW_SIDE = 64
+"""A preview's longer side in latents: larger ones are averaged down first, which costs a fraction of a full decode."""
+PREVIEW_BATCH = 16
 
-def decode(vae: Any, latents: Tensor) -> Image:
-    """Decode latents (channels, height/f, width/f) as they stand."""
+
+def can_preview(pipeline: Any) -> bool:
+    """Whether latents can be decoded half-way: by a VAE, from a shape that is known here."""
+    packed = hasattr(pipeline, "_pack_latents")
+    return hasattr(getattr(pipeline, "vae", None), "decode") and (not packed or hasattr(pipeline, "_unpack_latents"))
+
+
+def previews(pipeline: Any, latents: Tensor, height: int, width: int) -> list[Image]:
+    """Decode latents (batch, channels, height/f, width/f), or packed (batch, tokens, channels), at low cost.
+
+    A model that brings a small decoder for previews (``preview_vae``, such as TAESD) is shown by that one.
+    """
     import torch
 
-    shift = getattr(vae.config, "shift_factor", None) or 0.0
-    with torch.no_grad():
-        decoded = vae.decode((latents[None] / vae.config.scaling_factor + shift).to(vae.dtype)).sample
-    return to_image(decoded[0] / 2 + 0.5)
+    with torch.inference_mode():
+        plain = _unpacked(pipeline, latents, height, width)
+        parts = plain.split(PREVIEW_BATCH)
+        return [to_image(pixels) for part in parts for pixels in _decode(pipeline, _small(part))]
+
+
+def _unpacked(pipeline: Any, latents: Tensor, height: int, width: int) -> Tensor:
+    if latents.ndim != 3:
+        return latents
+    return pipeline._unpack_latents(latents, height, width, pipeline.vae_scale_factor)
+
+
+def _small(latents: Tensor) -> Tensor:
+    import torch
+
+    shrink = -(-max(latents.shape[-2:]) // PREVIEW_SIDE)
+    if shrink == 1 or latents.ndim != 4:
+        return latents
+    return torch.nn.functional.avg_pool2d(latents, shrink, ceil_mode=True)
+
+
+def _decode(pipeline: Any, latents: Tensor) -> Tensor:
+    """Return pixels (batch, 3, height, width) in 0 … 1."""
+    small = getattr(pipeline, "preview_vae", None)
+    vae = small if small is not None else pipeline.vae
+    upcast = vae.dtype.itemsize < 4 and bool(vae.config.get("force_upcast"))
+    if upcast:
+        dtype = vae.dtype
+        vae.float()
+    try:
+        scaled = latents if small is not None else _unscaled(latents.float(), vae.config)
+        decoded = vae.decode(scaled.to(vae.dtype)).sample
+    finally:
+        if upcast:
+            vae.to(dtype)
+    frame = decoded[:, :, 0] if decoded.ndim == 5 else decoded
+    return frame.float() / 2 + 0.5
+
+
+def _unscaled(latents: Tensor, config: Any) -> Tensor:
+    """Undo the scale that a pipeline denoises at: one number, or a mean and deviation for each channel."""
+    import torch
+
+    scaled = latents / (config.get("scaling_factor") or 1.0) + (config.get("shift_factor") or 0.0)
+    mean, deviation = config.get("latents_mean"), config.get("latents_std")
+    if mean is None or deviation is None:
+        return scaled
+    shape = (1, -1, *[1] * (latents.ndim - 2))
+    mean, deviation = (torch.tensor(values, device=latents.device).view(shape) for values in (mean, deviation))
+    return scaled * deviation + mean
 
 
 def to_image(pixels: Tensor) -> Image:
@@ -24,5 +83,5 @@ def to_image(pixels: Tensor) -> Image:
     import torch
     from PIL import Image as Pillow
 
-    levels = (pixels.float().clamp(0, 1) * 255).round().to(torch.uint8)
+    levels = (pixels.float().nan_to_num(0.0).clamp(0, 1) * 255).round().to(torch.uint8)
     return Pillow.fromarray(levels.permute(1, 2, 0).cpu().numpy(), "RGB")

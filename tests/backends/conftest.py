@@ -3,13 +3,14 @@
 import pytest
 import torch
 
-from promptkit.backends.diffusers import DiffusersBackend, DiffusersLoader
+from promptkit.backends.diffusers import DiffusersBackend
+from promptkit.backends.loader import DiffusersLoader
 from promptkit.embedded import pipeline_path
-from promptkit.records import ModelSpec
+from promptkit.records import LoadOptions, ModelSpec
 
 
 def load(folder, **options) -> DiffusersBackend:
-    return DiffusersLoader().load(ModelSpec(name="tiny", source=str(folder)), device="cpu", **options)
+    return DiffusersLoader().load(ModelSpec(name="tiny", source=str(folder)), LoadOptions(device="cpu", **options))
 
 
 @pytest.fixture(scope="session")

@@ -3,20 +3,19 @@ import shutil
 
 import numpy as np
 import pytest
-import torch
 
 import promptkit
-from promptkit.backends.diffusers import DiffusersLoader
+from promptkit.backends.loader import DiffusersLoader
 from promptkit.backends.samplers import SAMPLERS, is_flow
 from promptkit.errors import ModelError, SettingsError
 from promptkit.models import resolve_model
-from promptkit.records import FAILED, FINISHED, GenerationRequest, GenerationSettings, ModelSpec
+from promptkit.records import FINISHED, GenerationRequest, GenerationSettings, LoadOptions, ModelSpec
 
 QUICK = GenerationSettings(num_inference_steps=3, guidance_scale=3.0)
 
 
 def load(folder):
-    return DiffusersLoader().load(ModelSpec(name="tiny", source=str(folder)), device="cpu")
+    return DiffusersLoader().load(ModelSpec(name="tiny", source=str(folder)), LoadOptions(device="cpu"))
 
 
 @pytest.fixture(scope="module")
@@ -113,37 +112,6 @@ def test_other_sizes_work(sd):
     assert run(sd, width=24, height=16)[0].image.size == (24, 16)
 
 
-def test_out_of_memory_halves_the_batch_with_the_same_noise(sd, monkeypatch):
-    honest, sizes = sd._batch, []
-
-    def hungry(text, seeds, *rest):
-        sizes.append(len(seeds))
-        if len(seeds) > 1:
-            raise torch.OutOfMemoryError("injected")
-        return honest(text, seeds, *rest)
-
-    expected = run(sd, seeds=range(4), batch_size=1)
-    monkeypatch.setattr(sd, "_batch", hungry)
-    found = run(sd, seeds=range(4), batch_size=4)
-    assert sizes == [4, 2, 1, 1, 1, 1]
-    assert all(apart(a, b) == 0 for a, b in zip(found, expected, strict=True))
-
-
-def test_memory_that_is_never_enough_gives_that_seed_up(sd, monkeypatch):
-    def hungry(*_):
-        raise torch.OutOfMemoryError("injected")
-
-    monkeypatch.setattr(sd, "_batch", hungry)
-    assert [candidate.outcome for candidate in run(sd, seeds=range(3))] == [FAILED] * 3
-
-
-def test_numbers_that_are_none_are_never_a_picture(sd, monkeypatch):
-    monkeypatch.setattr(
-        sd.pipeline.vae, "decode", lambda latents, **_: (torch.full((len(latents), 3, 16, 16), float("nan")),)
-    )
-    assert run(sd)[0].outcome == FAILED
-
-
 def test_models_are_found_by_name_folder_and_hub_id(registry, tiny_sd):
     assert resolve_model("embedded", registry).ranker == "clip:embedded"
     assert resolve_model(str(tiny_sd), registry).source == str(tiny_sd)
@@ -199,4 +167,4 @@ def test_a_broken_folder_is_a_clear_error(tiny_sd, tmp_path, name):
 @pytest.mark.parametrize(("option", "value"), [("device", "tpu"), ("dtype", "int4")])
 def test_devices_and_dtypes_that_are_not_there(tiny_sd, option, value):
     with pytest.raises(SettingsError, match=value):
-        DiffusersLoader().load(ModelSpec(name="tiny", source=str(tiny_sd)), **{option: value})
+        DiffusersLoader().load(ModelSpec(name="tiny", source=str(tiny_sd)), LoadOptions(**{option: value}))

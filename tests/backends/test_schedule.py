@@ -109,15 +109,15 @@ def test_schedules_of_different_lengths(backend):
 
 def test_out_of_memory_runs_again_with_the_same_words(loaded, monkeypatch):
     backend = loaded["sd"]
-    honest = backend._batch
     expected = [run(backend, "a [dog:lighthouse:1]", seeds=(seed,))[1] for seed in (3, 4)]
+    honest = backend.pipeline.unet.forward
 
-    def hungry(task, seeds, *rest):
-        if len(seeds) > 1:
+    def hungry(sample, *rest, **others):
+        if len(sample) > 2:
             raise torch.OutOfMemoryError("injected")
-        return honest(task, seeds, *rest)
+        return honest(sample, *rest, **others)
 
-    monkeypatch.setattr(backend, "_batch", hungry)
+    monkeypatch.setattr(backend.pipeline.unet, "forward", hungry)
     assert torch.equal(run(backend, "a [dog:lighthouse:1]")[1], torch.cat(expected))
 
 
