@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +12,8 @@ from promptkit.metadata import write_png
 from promptkit.output import write_file
 from promptkit.prompt import Prompt
 from promptkit.records import FINISHED, Candidate, Recipe, Result
+from promptkit.scoring import scored
+from promptkit.ties import measured
 
 
 @dataclass(frozen=True)
@@ -78,8 +79,9 @@ class Run:
             self._settle()
 
     def close(self) -> None:
-        """Score and write what waits, and the best where only those are kept."""
+        """Score and write what waits, tell ties, and write the best where only those are kept."""
         self._settle()
+        self._measure()
         self._write_best()
 
     def rescue(self) -> None:
@@ -90,11 +92,8 @@ class Run:
     def score(self, pictures: Sequence[Candidate]) -> Sequence[Mapping[str, float]]:
         """Score pictures that must be told apart; see ``interfaces.Score``. Raises ScoringError."""
         scores = self._asked(pictures)
-        totals = [score.get("total") for score in scores]
-        if not any(scores):
+        if not all(scores):
             raise ScoringError("Nothing in this prompt can be judged.")
-        if not all(total is not None and math.isfinite(total) for total in totals):
-            raise ScoringError("The ranker gave totals that are no finite numbers.")
         return scores
 
     def _settle(self) -> None:
@@ -133,17 +132,17 @@ class Run:
             return [{}] * len(done)
 
     def _asked(self, pictures: Sequence[Candidate]) -> Sequence[Mapping[str, float]]:
-        """Ask the ranker. Raises ScoringError where it raises, or gives another number of scores."""
+        """Ask the ranker. Raises ScoringError where it raises, or gives what are no scores."""
         if self.ranker is None:
             raise ScoringError("There is no ranker.")
+        return scored(self.ranker, self.prompt, pictures)
+
+    def _measure(self) -> None:
+        """Tell which candidates are level with the best, where the ranker can measure its noise."""
         try:
-            scores = self.ranker.score(self.prompt, pictures)
-            if len(scores) != len(pictures):
-                raise ValueError(f"{len(scores)} scores for {len(pictures)} candidates")
-        except Exception as error:
-            why = f"{type(error).__name__}: {error}".rstrip(".")
-            raise ScoringError(f"The ranker '{self.ranker.name}' failed: {why}.") from error
-        return scores
+            self.candidates = measured(self.ranker, self.prompt, self.candidates)
+        except ScoringError as error:
+            self.notes.append(error.message)
 
     def _written(self, candidate: Candidate, folder: Path) -> Candidate:
         """Write a candidate's picture; return it with its path, or as it was where it has no picture."""

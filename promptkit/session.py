@@ -36,11 +36,13 @@ from promptkit.records import (
 )
 from promptkit.registry import Registry
 from promptkit.run import Loading, OnEvent, Output, Run, silent
+from promptkit.scoring import scored
 from promptkit.search import check_search, check_variation, choose_search
 from promptkit.slots.parse import parse
 from promptkit.suggest import Advice, suggest
 from promptkit.templates.template import Template
 from promptkit.templates.wildcards import Wildcards, installed_wildcards
+from promptkit.ties import measured
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -240,16 +242,17 @@ class Session:
         return run.result()
 
     def rank(self, prompt: str | Prompt, images: Sequence[Image]) -> list[Candidate]:
-        """Score PIL images against a prompt; returns candidates in the order of ``images``. Raises SettingsError for
-        what is no image."""
+        """Score PIL images against a prompt; returns candidates in the order of ``images``, those level with the best
+        ``tied``. Raises SettingsError for what is no image, ScoringError where the ranker fails."""
         typed = self._said(prompt)
         ranker = self._load_ranker(silent)
         if ranker is None:
             raise SettingsError("There is nothing to rank with.", hint="Name a ranker: --ranker clip:embedded.")
         _check_images(images)
         found = [Candidate(index=i, seed=0, image=image) for i, image in enumerate(images)]
-        scores = ranker.score(typed, found)
-        return [replace(candidate, scores=dict(score)) for candidate, score in zip(found, scores, strict=True)]
+        scores = scored(ranker, typed, found)
+        told = [replace(candidate, scores=dict(score)) for candidate, score in zip(found, scores, strict=True)]
+        return measured(ranker, typed, told)
 
     def notes(self) -> list[str]:
         """Return what could not be done as it was asked in the last run, in words for the user."""

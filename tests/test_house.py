@@ -36,6 +36,8 @@ FLOORS = (
         "output",
         "models",
         "run",
+        "scoring",
+        "ties",
         "session",
         "doctor",
         "studies",

@@ -1,8 +1,7 @@
 """What phrases are compared with: for each slot, a fixed set of what a picture could show instead.
 
 A raw cosine of a lighting phrase cannot be compared with that of a subject. A probability among alternatives of the
-same
-kind can: chance level and ceiling are the same for every phrase of the slot.
+same kind can: chance level and ceiling are the same for every phrase of the slot.
 """
 
 from __future__ import annotations
@@ -12,32 +11,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from promptkit.rankers.cases import COLOURS, Facet, said
 from promptkit.slots.vocabulary import normal
 from promptkit.slots.words import FUNCTION_WORDS
 
 Facets = Mapping[str, Mapping[str, tuple[str, ...]]]
 """Facet → value → phrases; a slot may have several facets (the subject's colour is one)."""
-
-GENERIC: Mapping[str, tuple[str, ...]] = {
-    "subject": (
-        "a person", "an animal", "a building", "a vehicle", "a plant", "food on a plate", "a landscape",
-        "a city street", "an empty room", "a piece of furniture", "the sea", "an abstract pattern",
-    ),
-    "style": (
-        "a photograph", "an oil painting", "a watercolour painting", "a pencil drawing", "an ink drawing",
-        "a 3d render", "pixel art", "a comic book panel", "an anime illustration", "a flat vector illustration",
-        "low poly art", "a black and white photograph", "a woodcut print",
-    ),
-    "lighting": (
-        "soft overcast daylight", "hard midday sun", "warm golden hour light", "blue hour light", "neon lighting",
-        "moonlight at night", "studio softbox lighting", "candlelight", "backlit against the sun", "thick fog",
-    ),
-    "camera": (
-        "an extreme close-up", "a close-up", "a medium shot", "a full body shot", "a wide shot", "a view from above",
-        "a view from below", "a view from the side", "a shallow depth of field", "everything in focus",
-    ),
-}  # fmt: skip
-"""For a CLIP of the open world, whose words have no end: typical cases of each slot."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +37,7 @@ def known_claims(slot: str, text: str, weight: float, facets: Facets, of_slot: M
     """Find the values that a phrase names, longest names first.
 
     None where the model does not know what the phrase is about: of "a crimson zebra" it could judge the colour alone,
-    and
-    a score for the subject would be invented.
+    and a score for the subject would be invented.
     """
     rest = f" {normal(text)} "
     found = []
@@ -72,13 +50,26 @@ def known_claims(slot: str, text: str, weight: float, facets: Facets, of_slot: M
     return [] if unknown and all(claim.facet != slot for claim in found) else found
 
 
-def generic_claim(slot: str, text: str, weight: float) -> Claim:
-    """Set a phrase of the open world against the slot's typical cases, leaving out those that say the same words."""
-    words = set(normal(text).split())
-    others = tuple(
-        (other,) for other in GENERIC.get(slot, ()) if not words >= set(normal(other).split()) - {"a", "an", "the"}
-    )
-    return Claim(slot, slot, weight, (text,), others)
+def generic_claims(
+    slot: str, text: str, weight: float, prompt: str, table: Mapping[str, tuple[Facet, ...]]
+) -> list[Claim]:
+    """Set a phrase of the open world against its slot's cases, leaving out those that the prompt says too; and where it
+    names a colour, against itself in other colours."""
+    facets = table.get(slot, ())
+    spoken, all_said = f" {normal(text)} ", f" {normal(prompt)} "
+    about = [facet for facet in facets if said(facet, spoken)] or facets
+    others = tuple((case.text,) for facet in about for case in facet.cases if case not in said(facet, all_said))
+    claims = [Claim(slot, slot, weight, (text,), others)]
+    named = [colour for colour in COLOURS if f" {colour} " in spoken]
+    if slot == "subject" and len(named) == 1:
+        painted = normal(text)
+        variants = tuple(
+            (f" {painted} ".replace(f" {named[0]} ", f" {colour} ").strip(),)
+            for colour in COLOURS
+            if colour != named[0]
+        )
+        claims.append(Claim(slot, "colour", weight, (painted,), variants))
+    return claims
 
 
 def _names(facets: Facets) -> list[tuple[str, str, str]]:

@@ -15,6 +15,10 @@ from promptkit.hub import prepare_hub
 EMBEDDED = "embedded"
 LOCAL = "local-dir:"
 DEFAULT_MODEL = "ViT-B-32/laion2b_s34b_b79k"
+CHECKPOINTS = (
+    f"ARCH/PRETRAINED by open_clip's names (default {DEFAULT_MODEL}), hf-hub:OWNER/NAME, local-dir:FOLDER, embedded"
+)
+"""How a checkpoint is spelled."""
 
 
 def load(name: str) -> tuple[Any, Any, Any]:

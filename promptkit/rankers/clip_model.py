@@ -8,24 +8,32 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from promptkit.rankers.checkpoints import LOCAL, load, target_of, weights_hash
+from promptkit.rankers.pixels import Preprocess
+from promptkit.rankers.texts import fits, pieces
 from promptkit.records import Candidate
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
     from torch import Tensor
 
 IMAGE_BATCH = 32
+TEXT_BATCH = 128
 
 
 class ClipModel:
     """A loaded open_clip model with its tokenizer and a cache of text features."""
 
     def __init__(self, name: str, device: str | None = None) -> None:
+        import torch
+
         self.name = name
-        self.model, self.preprocess, self.tokenizer = load(name)
-        self.device = device or "cpu"
+        self.model, own, self.tokenizer = load(name)
+        self.preprocess = Preprocess(own, self.model.visual)
+        self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         self.model = self.model.to(self.device).eval()
         self.scale = float(self.model.logit_scale.detach().exp())
         self._texts: dict[str, Tensor] = {}
+        self._pieces: dict[str, list[str]] = {}
 
     def describe(self) -> Mapping[str, Any]:
         """Return the checkpoint's name, a local folder's without its path, and the SHA-256 of local weights."""
@@ -43,20 +51,34 @@ class ClipModel:
         import torch
 
         new = [text for text in dict.fromkeys(texts) if text not in self._texts]
-        if new:
+        for begin in range(0, len(new), TEXT_BATCH):
+            part = new[begin : begin + TEXT_BATCH]
             with torch.inference_mode():
-                features = self.model.encode_text(self.tokenizer(new).to(self.device), normalize=True)
-            self._texts.update(zip(new, features, strict=True))
+                features = self.model.encode_text(self.tokenizer(part).to(self.device), normalize=True)
+            self._texts.update(zip(part, features, strict=True))
         return torch.stack([self._texts[text] for text in texts])
 
-    def images(self, candidates: Sequence[Candidate]) -> Tensor:
-        """Return normalised features (candidates, width), from pixels by the model's own preprocessing."""
+    def fitting(self, text: str) -> list[str]:
+        """Return the text, or the pieces of one that is longer than the context; none where it has no words."""
+        if text not in self._pieces:
+            self._pieces[text] = pieces(text, lambda part: fits(part, lambda texts: self.tokenizer(texts).tolist()))
+        return self._pieces[text]
+
+    def images(self, images: Sequence[Image]) -> Tensor:
+        """Return normalised features (pictures, width), from 8-bit pixels."""
         import torch
 
         parts = []
-        for begin in range(0, len(candidates), IMAGE_BATCH):
-            part = candidates[begin : begin + IMAGE_BATCH]
-            inputs = torch.stack([self.preprocess(candidate.image) for candidate in part])
+        for begin in range(0, len(images), IMAGE_BATCH):
+            inputs = self.preprocess(images[begin : begin + IMAGE_BATCH])
             with torch.inference_mode():
                 parts.append(self.model.encode_image(inputs.to(self.device), normalize=True))
         return torch.cat(parts)
+
+
+def pictures(candidates: Sequence[Candidate]) -> list[Image]:
+    """Return the candidates' pictures. Raises ValueError for one that has none: it was never finished."""
+    found = [candidate.image for candidate in candidates if candidate.image is not None]
+    if len(found) < len(candidates):
+        raise ValueError("only finished candidates can be scored: one has no picture")
+    return found

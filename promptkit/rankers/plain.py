@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from promptkit.dialects import read
 from promptkit.prompt import Prompt
-from promptkit.rankers.checkpoints import DEFAULT_MODEL
-from promptkit.rankers.clip_model import ClipModel
+from promptkit.rankers.checkpoints import CHECKPOINTS, DEFAULT_MODEL
+from promptkit.rankers.clip_model import ClipModel, pictures
+from promptkit.rankers.ensemble import in_other_words, views
 from promptkit.records import Candidate
 
 if TYPE_CHECKING:
@@ -24,36 +25,48 @@ class PlainClipRanker:
         self.clip = clip
 
     def describe(self) -> Mapping[str, Any]:
-        return {"name": self.name, **self.clip.describe()}
+        return {"name": self.name, **self.clip.describe(), "total": "cosine, 0 to 1; rarely above 0.4"}
 
     def score(self, prompt: Prompt, candidates: Sequence[Candidate]) -> list[Mapping[str, float]]:
-        return cosines(self.clip, prompt, self.clip.images(candidates)) if candidates else []
+        if not candidates:
+            return []
+        return cosines(self.clip, whole_text(self.clip, prompt), self.clip.images(pictures(candidates)))
+
+    def score_ensemble(self, prompt: Prompt, candidates: Sequence[Candidate]) -> list[list[Mapping[str, float]]]:
+        if not candidates:
+            return []
+        ways = list(zip(*(in_other_words(text) for text in whole_text(self.clip, prompt)), strict=True))
+        members = []
+        for view in views(prompt):
+            images = self.clip.images([view(image) for image in pictures(candidates)])
+            members += [cosines(self.clip, texts, images) for texts in ways]
+        return members
 
 
-def cosines(clip: ClipModel, prompt: Prompt, images: Tensor) -> list[Mapping[str, float]]:
-    """Score the whole text without its weights; one longer than the model reads is scored by phrase and averaged,
-    not cut."""
+def whole_text(clip: ClipModel, prompt: Prompt) -> list[str]:
+    """Return the resolved text without its weights; of one longer than the model reads, its phrases, and of a phrase
+    longer than that, its pieces: nothing is cut."""
+    text = "".join(fragment.text for fragment in read(prompt.resolved, prompt.dialect))
+    parts = clip.fitting(text)
+    if len(parts) > 1 and prompt.phrases:
+        parts = [part for phrase in prompt.phrases for part in clip.fitting(phrase.text)]
+    return parts or [text]
+
+
+def cosines(clip: ClipModel, texts: Sequence[str], images: Tensor) -> list[Mapping[str, float]]:
+    """Return the mean cosine of each picture with the texts, below 0 cut off."""
     import torch
 
-    texts = ["".join(fragment.text for fragment in read(prompt.resolved, prompt.dialect))]
-    if _fills(clip, texts[0]) and prompt.phrases:
-        texts = [phrase.text for phrase in prompt.phrases]
-    features = clip.texts(texts)
-    cosines = torch.clamp(images @ features.T, min=0).mean(-1)
-    return [{"total": value} for value in cosines.tolist()]
-
-
-def _fills(clip: ClipModel, text: str) -> bool:
-    """Whether a text reaches the end of the context, where an empty one has padding; the last place may be the end
-    mark's."""
-    ids, empty = clip.tokenizer([text, ""])
-    return bool(ids[-2] != empty[-1])
+    values = torch.clamp(images @ clip.texts(texts).T, min=0).mean(-1)
+    return [{"total": value} for value in values.tolist()]
 
 
 class PlainClipLoader:
     """The same models, scored by the whole text."""
 
     name = "clip-plain"
+    summary = "CLIPScore: the cosine of the picture and the whole text"
+    checkpoints = CHECKPOINTS
 
     def load(self, model: str | None = None, *, device: str | None = None) -> PlainClipRanker:
         return PlainClipRanker(ClipModel(model or DEFAULT_MODEL, device))

@@ -4,28 +4,10 @@ from pathlib import Path
 
 import pytest
 import torch
-from PIL import Image
 
 import promptkit
-from promptkit.embedded.words import FACETS
 from promptkit.errors import ModelError
-from promptkit.rankers.alternatives import generic_claim, known_claims
 from promptkit.rankers.clip import ClipLoader
-from promptkit.rankers.plain import PlainClipLoader
-from promptkit.records import Candidate
-
-OF_SLOT = {facet: "subject" if facet == "colour" else facet for facet in FACETS}
-
-
-@pytest.fixture(scope="module")
-def model(tiny_clip):
-    return f"local-dir:{tiny_clip}"
-
-
-@pytest.fixture(scope="module")
-def candidates():
-    tones = [(220, 30, 30), (20, 40, 200), (240, 240, 230)]
-    return [Candidate(index=i, seed=i, image=Image.new("RGB", (40, 56), tone)) for i, tone in enumerate(tones)]
 
 
 def test_each_slot_is_a_probability_and_the_total_their_geometric_mean(model, candidates):
@@ -52,18 +34,6 @@ def test_texts_are_encoded_once(model, candidates, monkeypatch):
     ranker.score(prompt, candidates)
     monkeypatch.setattr(ranker.clip.model, "encode_text", None)
     ranker.score(prompt, candidates)
-
-
-def test_plain_clipscore_is_the_clipped_cosine(model, candidates):
-    ranker = PlainClipLoader().load(model)
-    (score, *_) = ranker.score(promptkit.parse("a fox"), candidates)
-    features = torch.nn.functional.normalize(
-        ranker.clip.model.encode_image(ranker.clip.preprocess(candidates[0].image)[None]).detach(), dim=-1
-    )
-    text = torch.nn.functional.normalize(
-        ranker.clip.model.encode_text(ranker.clip.tokenizer(["a fox"])).detach(), dim=-1
-    )
-    assert score == {"total": pytest.approx(max(0.0, float(features @ text.T)), abs=1e-5)}
 
 
 def test_no_candidates_no_scores(model):
@@ -107,20 +77,6 @@ def test_more_pictures_than_a_batch_keep_their_order(model, candidates, monkeypa
         assert one == pytest.approx(other, abs=1e-5)
 
 
-def test_clipscore_reads_words_not_weights(model, candidates):
-    ranker = PlainClipLoader().load(model)
-    plain, weighted = (promptkit.parse(text) for text in ("a fox, moonlight", "a fox, (moonlight:1.4)"))
-    assert ranker.score(weighted, candidates) == ranker.score(plain, candidates)
-
-
-def test_a_text_longer_than_the_context_is_scored_by_phrase(model, candidates):
-    ranker = PlainClipLoader().load(model)
-    phrases = [f"a fox number {i} beside a lighthouse" for i in range(30)]
-    last = ranker.score(promptkit.parse(", ".join([*phrases, "moonlight"])), candidates)
-    other = ranker.score(promptkit.parse(", ".join([*phrases, "neon light"])), candidates)
-    assert last != other
-
-
 @pytest.mark.parametrize(
     "name", ["ViT-B-32/no_such_tag", "NoSuchModel/openai", "local-dir:/nowhere", "ViT-B-32/laion2b_s34b_b79k"]
 )
@@ -128,24 +84,6 @@ def test_what_cannot_be_loaded_is_an_error_never_random_weights(name):
     with pytest.raises(ModelError) as caught:
         ClipLoader().load(name)
     assert caught.value.hint
-
-
-def test_known_words_make_claims_longest_first():
-    claims = known_claims("subject", "a crimson hot air balloon", 1.0, FACETS, OF_SLOT)
-    assert {claim.truth[0] for claim in claims} == {"red", "hot air balloon"}
-    assert all(len(claim.others) == len(FACETS[claim.facet]) - 1 for claim in claims)
-
-
-def test_words_it_does_not_know_are_not_judged():
-    assert known_claims("subject", "a crimson zebra", 1.0, FACETS, OF_SLOT) == []
-    assert known_claims("lighting", "candlelight", 1.0, FACETS, OF_SLOT) == []
-    assert len(known_claims("subject", "a small red cat", 1.0, FACETS, OF_SLOT)) == 2
-
-
-def test_generic_alternatives_leave_out_what_the_phrase_says():
-    claim = generic_claim("style", "a delicate oil painting", 1.0)
-    assert ("an oil painting",) not in claim.others
-    assert ("pixel art",) in claim.others
 
 
 def test_a_phrase_of_weight_zero_asks_for_nothing(model, candidates):
