@@ -63,18 +63,18 @@ def save_stable_diffusion(folder: Path) -> Path:
     return folder
 
 
-def save_stable_diffusion_xl(folder: Path) -> Path:
-    """An SDXL pipeline of 16×16 pictures, with both of its text encoders."""
+def save_stable_diffusion_xl(folder: Path, *, second: int = 16) -> Path:
+    """An SDXL pipeline of 16×16 pictures, with both of its text encoders, ``second`` wide the second one."""
     from diffusers import StableDiffusionXLPipeline
 
     torch.manual_seed(0)
     tokenizer = clip_tokenizer()
     unet = _unet(
-        32, addition_embed_type="text_time", addition_time_embed_dim=8,
-        projection_class_embeddings_input_dim=16 + 6 * 8, transformer_layers_per_block=1, use_linear_projection=True,
+        16 + second, addition_embed_type="text_time", addition_time_embed_dim=8,
+        projection_class_embeddings_input_dim=second + 6 * 8, transformer_layers_per_block=1, use_linear_projection=True,
     )  # fmt: skip
     StableDiffusionXLPipeline(
-        vae=vae(), text_encoder=clip_text(16, tokenizer), text_encoder_2=clip_text(16, tokenizer, projection=True),
+        vae=vae(), text_encoder=clip_text(16, tokenizer), text_encoder_2=clip_text(second, tokenizer, projection=True),
         tokenizer=tokenizer, tokenizer_2=clip_tokenizer(), unet=unet, scheduler=_scheduler(), add_watermarker=False,
     ).save_pretrained(folder, safe_serialization=True)  # fmt: skip
     return folder

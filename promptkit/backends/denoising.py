@@ -3,7 +3,6 @@ candidate."""
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from promptkit.backends.batch import Batch
 from promptkit.backends.conditioning import Conditioning
 from promptkit.backends.conditioning.composable import composed
+from promptkit.backends.families import call_arguments
 from promptkit.backends.narrowing import narrowed
 from promptkit.backends.noise import varied
 from promptkit.backends.pixels import to_image
@@ -63,10 +63,9 @@ def denoise(pipeline: Any, run: Run, batch: Batch) -> dict[int, Outcome]:
             shrink=run.request.shrink,
         )
         _seed_scheduler(pipeline.scheduler, batch)
-        known = inspect.signature(pipeline.__call__).parameters
         arguments = {**_arguments(run, batch), **_listener(run, callback)}
         try:
-            output = pipeline(**{name: value for name, value in arguments.items() if name in known})
+            output = pipeline(**call_arguments(pipeline, arguments))
         except NonFiniteError:
             return dict.fromkeys(batch.indices, Outcome(FAILED))
     blocked = getattr(output, "nsfw_content_detected", None) or [False] * len(batch.rows)

@@ -1,4 +1,4 @@
-"""Any text-to-image pipeline of diffusers, from a hub id or a folder."""
+"""Any text-to-image pipeline of diffusers, from a hub id, a folder or a file."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from promptkit.backends.abilities import abilities
 from promptkit.backends.batch import Batch
 from promptkit.backends.conditioning import Conditioning, condition
 from promptkit.backends.denoising import Outcome, Run, denoise
+from promptkit.backends.families import multiple, native, unheard
 from promptkit.backends.memory import Ladder, free_memory
 from promptkit.errors import SettingsError
 from promptkit.interfaces import OnStep
@@ -34,9 +35,11 @@ MAX_STEPS = 1000
 class DiffusersBackend:
     """A loaded pipeline. Every candidate has its own CPU generator, so its initial noise is the same in any batch."""
 
-    def __init__(self, pipeline: Any, model: ModelSpec) -> None:
+    def __init__(self, pipeline: Any, model: ModelSpec, remarks: Sequence[str] = ()) -> None:
         self.pipeline = pipeline
         self.model = model
+        self.remarks = tuple(remarks)
+        """What was to be said when it was loaded."""
         self.notes: list[str] = []
         self._own_scheduler = pipeline.scheduler
         self._ladder = Ladder(pipeline)
@@ -54,17 +57,14 @@ class DiffusersBackend:
             "dtype": str(self.pipeline.dtype).removeprefix("torch."),
             "pipeline": type(self.pipeline).__name__,
             "hash": model_hash(self.model.source),
-            "notes": list(self.notes),
+            "notes": [*self.remarks, *self.notes],
             "torch": torch.__version__,
             "diffusers": diffusers.__version__,
         }
 
     def settle(self, settings: GenerationSettings) -> GenerationSettings:
-        """Fill what is open with the pipeline's own size and sensible numbers. Raises SettingsError for what it
-        cannot do."""
-        width, height = self._native_size()
-        native = GenerationSettings(width=width, height=height, num_inference_steps=30, guidance_scale=6.5)
-        full = settings.over(native)
+        """Fill what is open with what the pipeline likes. Raises SettingsError for what it cannot do."""
+        full = settings.over(native(self.pipeline))
         assert full.width is not None
         assert full.height is not None
         small = full.width * full.height <= SMALL_SIDE**2
@@ -80,6 +80,7 @@ class DiffusersBackend:
             yield from (_candidate(request, Batch([i], [seed]), i, Outcome(FAILED)) for i, seed in _numbered(request))
             return
         self.notes += conditioning.notes
+        self.notes += unheard(self.pipeline, request)
         run = Run(request, conditioning, on_step)
         waiting = list(_numbered(request))
         size = request.settings.batch_size or 1
@@ -159,17 +160,8 @@ class DiffusersBackend:
         own = self._own_scheduler
         self.pipeline.scheduler = own if sampler is None else create_scheduler(sampler, own)
 
-    def _factor(self) -> int:
-        return int(getattr(self.pipeline, "vae_scale_factor", 8))
-
-    def _native_size(self) -> tuple[int, int]:
-        core = getattr(self.pipeline, "unet", None) or getattr(self.pipeline, "transformer", None)
-        size = getattr(getattr(core, "config", None), "sample_size", None) or 64
-        height, width = (size, size) if isinstance(size, int) else size
-        return int(width) * self._factor(), int(height) * self._factor()
-
     def _check_size(self, width: int, height: int) -> None:
-        factor = self._factor()
+        factor = multiple(self.pipeline)
         for name, value in (("width", width), ("height", height)):
             if value % factor or not factor * 4 <= value <= MAX_SIDE:
                 near = min(MAX_SIDE // factor * factor, max(factor * 4, round(value / factor) * factor))
@@ -210,14 +202,14 @@ def _candidate(request: GenerationRequest, batch: Batch, index: int, outcome: Ou
 
 
 def model_hash(source: str) -> str | None:
-    """Return the SHA-256 over names and bytes of a local folder's weights; ``None`` for a hub id, whose revision says
-    it."""
+    """Return the SHA-256 over names and bytes of a local folder's weights, or over a file; ``None`` for a hub id, whose
+    revision says it."""
     folder = Path(source)
-    if not folder.is_dir():
+    if not folder.exists():
         return None
     digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*.safetensors")):
-        digest.update(path.relative_to(folder).as_posix().encode())
+    for path in sorted(folder.rglob("*.safetensors")) if folder.is_dir() else [folder]:
+        digest.update(path.relative_to(folder).as_posix().encode() if folder.is_dir() else b"")
         with path.open("rb") as handle:
             for block in iter(lambda: handle.read(1 << 20), b""):
                 digest.update(block)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from promptkit.backends.abilities import missing
+from promptkit.backends.devices import remarks
 from promptkit.backends.diffusers import DiffusersBackend
 from promptkit.backends.loading import load_pipeline
+from promptkit.backends.preview_vae import offer_preview_vae
 from promptkit.records import LoadOptions, ModelSpec
 
 
@@ -15,5 +18,7 @@ class DiffusersLoader:
     def load(self, model: ModelSpec, options: LoadOptions | None = None) -> DiffusersBackend:
         """Load ``model``. Raises ModelError, and SettingsError for options that this machine cannot follow."""
         wanted = options or LoadOptions()
-        pipeline = load_pipeline(model.source, revision=model.revision, device=wanted.device, dtype=wanted.dtype)
-        return DiffusersBackend(pipeline, model)
+        pipeline = load_pipeline(model.source, revision=model.revision, options=wanted)
+        offer_preview_vae(pipeline, model.source, wanted.preview_vae)
+        dtype = str(pipeline.dtype).removeprefix("torch.")
+        return DiffusersBackend(pipeline, model, [*remarks(str(pipeline.device), dtype), *missing(pipeline)])

@@ -2,77 +2,87 @@
 
 from __future__ import annotations
 
-import inspect
+import json
 import os
-import warnings
 from pathlib import Path
 from typing import Any
 
-from promptkit.errors import ModelError, SettingsError
+from promptkit.backends.devices import check_offload, choose_device, choose_dtype, quietly, settle_pipeline
+from promptkit.backends.families import makes_pictures_from_text
+from promptkit.backends.single_file import load_single_file
+from promptkit.errors import ModelError
 from promptkit.hub import prepare_hub
+from promptkit.records import LoadOptions
 
-DTYPES = ("bfloat16", "float16", "float32")
+HALF = "fp16"
+"""What diffusers calls the variant of a repository whose files are half as large."""
 
 
-def load_pipeline(
-    source: str, *, revision: str | None = None, device: str | None = None, dtype: str | None = None
-) -> Any:
-    """Load a text-to-image pipeline onto a device. Raises ModelError with a cure, and SettingsError for a bad device
-    or dtype."""
-    chosen = choose_device(device)
-    precision = choose_dtype(dtype, chosen)
-    if Path(source).is_dir():
-        _check_folder(Path(source))
+def load_pipeline(source: str, *, revision: str | None = None, options: LoadOptions | None = None) -> Any:
+    """Load a text-to-image pipeline from a folder, a file or the hub, onto a device. Raises ModelError with a cure,
+    and SettingsError for options that are not for this machine."""
+    wanted = options or LoadOptions()
+    device = choose_device(wanted.device)
+    dtype = choose_dtype(wanted.dtype, device)
+    check_offload(wanted, device)
+    path = Path(source).expanduser()
+    if path.is_dir():
+        _check_folder(path)
     online = prepare_hub()
     _quiet()
     import torch
-    from diffusers import DiffusionPipeline
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    precision = getattr(torch, dtype)
+    with quietly():
         try:
-            pipeline = DiffusionPipeline.from_pretrained(
-                source, revision=revision, torch_dtype=getattr(torch, precision), use_safetensors=True
-            )
+            if path.is_file():
+                pipeline = load_single_file(path, wanted.config, precision, online=online)
+            else:
+                pipeline = _pretrained(source, revision, precision)
+        except ModelError:
+            raise
         except Exception as error:
             raise explain(source, error, online=online) from error
-    if "prompt" not in inspect.signature(pipeline.__call__).parameters:
+    if not makes_pictures_from_text(pipeline):
         raise ModelError(
-            f"'{source}' is a {type(pipeline).__name__}, which makes no picture from a text.",
+            f"'{source}' is a {type(pipeline).__name__}, which makes no picture from a text alone.",
             hint="Choose a text-to-image model.",
         )
     pipeline.set_progress_bar_config(disable=True)
-    try:
-        return pipeline.to(chosen)
-    except RuntimeError as error:
-        raise ModelError(f"'{source}' could not be put on {chosen}: {error}", hint="Try --device cpu.") from error
+    return settle_pipeline(pipeline, source, device, wanted)
 
 
-def choose_device(device: str | None) -> str:
-    """Return ``device``, or the best there is: CUDA, then MPS, then the CPU. Raises SettingsError for one that is not
-    there."""
-    import torch
+def _pretrained(source: str, revision: str | None, precision: Any) -> Any:
+    """Load a folder or a hub id in the first variant that it has. Raises what diffusers raises for the plain one."""
+    from diffusers import DiffusionPipeline
 
-    present = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if device is None:
-        return next(name for name, there in present.items() if there)
-    if not present.get(device.partition(":")[0], False):
-        there = ", ".join(name for name, yes in present.items() if yes)
-        raise SettingsError(f"There is no device '{device}' here.", hint=f"Use one of: {there}.")
-    return device
+    folder = Path(source)
+    absent = _absent(folder) if folder.is_dir() else {}
+    failed: Exception | None = None
+    for variant in _variants(folder, half=precision.itemsize < 4):
+        try:
+            return DiffusionPipeline.from_pretrained(
+                source, revision=revision, torch_dtype=precision, variant=variant, use_safetensors=True, **absent
+            )
+        except (OSError, ValueError) as error:
+            failed = error if failed is None or variant is None else failed
+    assert failed is not None
+    raise failed
 
 
-def choose_dtype(dtype: str | None, device: str) -> str:
-    """Return ``dtype``, or bfloat16 / float16 on a GPU and float32 on the CPU. Raises SettingsError for any other."""
-    import torch
+def _variants(folder: Path, *, half: bool) -> tuple[str | None, ...]:
+    """Return the variants to try, the best first: a folder is looked at, of a repository the smaller files are
+    preferred where half precision is asked for."""
+    if not folder.is_dir():
+        return (HALF, None) if half else (None, HALF)
+    files = list(folder.rglob("*.safetensors"))
+    return (HALF,) if files and all(f".{HALF}." in file.name for file in files) else (None,)
 
-    if dtype is not None and dtype not in DTYPES:
-        raise SettingsError(f"'{dtype}' is no dtype for pictures.", hint=f"Use one of: {', '.join(DTYPES)}.")
-    if dtype is not None:
-        return dtype
-    if device.startswith("cuda"):
-        return "bfloat16" if torch.cuda.is_bf16_supported() else "float16"
-    return "float16" if device == "mps" else "float32"
+
+def _absent(folder: Path) -> dict[str, None]:
+    """Return the parts that a pipeline was saved without, such as SD 3's T5: diffusers wants to be told so again."""
+    index = json.loads(check_index(folder).read_text(encoding="utf-8"))
+    return {name: None for name, value in index.items() if value == [None, None]}
 
 
 def _quiet() -> None:
@@ -99,7 +109,14 @@ def check_index(folder: Path) -> Path:
 
 
 def _check_folder(folder: Path) -> None:
-    check_index(folder)
+    index = json.loads(check_index(folder).read_text(encoding="utf-8"))
+    parts = [name for name, value in index.items() if isinstance(value, list) and value[0] is not None]
+    missing = [name for name in parts if not (folder / name).is_dir()]
+    if missing:
+        raise ModelError(
+            f"The model in '{folder}' lacks its part{'s' if len(missing) > 1 else ''} {', '.join(missing)}.",
+            hint="Copy the folder again, whole.",
+        )
     if not any(folder.rglob("*.safetensors")):
         raise ModelError(
             f"'{folder}' holds no safetensors weights.",
@@ -111,10 +128,10 @@ def explain(source: str, error: Exception, *, online: bool) -> ModelError:
     """Turn what the libraries raise into what happened and what to do."""
     text = f"{type(error).__name__}: {error}"
     first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    if Path(source).is_dir():
+    if Path(source).exists():
         return ModelError(
             f"The model in '{source}' cannot be loaded: {first}",
-            hint="A part may be missing or cut short: copy the folder again.",
+            hint="A part may be missing or cut short, or of another family: copy it again.",
         )
     if any(sign in text for sign in ("GatedRepo", "401", "403")):
         return ModelError(

@@ -8,6 +8,7 @@ from typing import Any
 
 from promptkit.backends.conditioning.chunks import word_start
 from promptkit.backends.conditioning.prompts import swapped, words
+from promptkit.backends.families import follows_negative
 from promptkit.dialects.fragment import fragments
 from promptkit.dialects.nodes import (
     Alternation,
@@ -49,9 +50,13 @@ def unmet_negative(nodes: Nodes) -> Iterator[str]:
 
 
 def unread_negative(text: str, pipeline: Any) -> Iterator[str]:
-    """Name a negative prompt that the pipeline has no argument for."""
-    if text.strip() and "negative_prompt" not in inspect.signature(pipeline.__call__).parameters:
-        yield f"'{text.strip()}' was left out: {type(pipeline).__name__} takes no negative prompt."
+    """Name a negative prompt that the pipeline has no argument for, or that its model cannot follow."""
+    if not text.strip() or follows_negative(pipeline):
+        return
+    family = type(pipeline).__name__
+    known = "negative_prompt" in inspect.signature(pipeline.__call__).parameters
+    why = f"this {family} has its guidance built in" if known else f"{family} takes no negative prompt"
+    yield f"'{text.strip()}' was left out: {why}."
 
 
 def unread(text: str, pipeline: Any) -> Iterator[str]:
