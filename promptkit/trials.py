@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
@@ -72,4 +73,4 @@ def try_out(
 
 
 def _ranked(trials: Sequence[Trial]) -> list[Trial]:
-    return sorted(trials, key=lambda trial: -trial.scores.get("total", 0.0))
+    return sorted(trials, key=lambda trial: -trial.scores.get("total", -inf))

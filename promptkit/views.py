@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rich import box
@@ -14,7 +14,6 @@ from promptkit.advice import UnknownWords
 from promptkit.dialects import parse
 from promptkit.dialects.signs import signs
 from promptkit.prompt import CHANCE, SLOTS, Phrase, Prompt
-from promptkit.records import Candidate, Result
 from promptkit.terminal import safe_text
 
 if TYPE_CHECKING:
@@ -22,11 +21,8 @@ if TYPE_CHECKING:
 
 SLOT_STYLE = {"subject": "bold cyan", "style": "bold magenta", "lighting": "bold yellow", "camera": "bold green"}
 MUTED = "bright_black"
-TIE = 0.01
 DOUBTFUL = 0.6
 """Below this, a phrase's slot is shown as a guess."""
-SURE = 0.9
-"""From here on a slot counts as said."""
 
 
 def style_of(slot: str) -> str:
@@ -144,89 +140,6 @@ def unknown_view(unknown: Sequence[UnknownWords], model: str) -> RenderableType:
             line.append(safe_text(f"; nearest {entry.slot}: {', '.join(entry.nearest)}", "yellow"))
         lines.append(line)
     return Group(*lines)
-
-
-def candidate_table(candidates: Sequence[Candidate], *, limit: int | None = None) -> Table:
-    """Candidates, best first, with a score for each judged slot."""
-    slots = _judged(candidates)
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    table.add_column("#", justify="right")
-    table.add_column("seed", justify="right")
-    table.add_column("total", justify="right")
-    for slot in slots:
-        table.add_column(Text(slot, style_of(slot)), justify="right")
-    table.add_column("file", overflow="fold")
-    for place, candidate in enumerate(candidates[:limit], 1):
-        cells = [score_text(candidate.scores.get(slot)) for slot in ("total", *slots)]
-        table.add_row(
-            str(place),
-            seed_text(candidate),
-            *cells,
-            safe_text(candidate.path or ""),
-            style="bold" if place == 1 else "",
-        )
-    return table
-
-
-def pruned(candidates: Sequence[Candidate]) -> Text | None:
-    """Say which seeds were dropped half-way, after which step, and how near the nearest came; ``None`` for none."""
-    parts = []
-    for step in sorted({candidate.pruned_at for candidate in candidates if candidate.pruned_at is not None}):
-        gone = [candidate for candidate in candidates if candidate.pruned_at == step]
-        seeds = ", ".join(seed_text(candidate) for candidate in gone)
-        best = max(candidate.scores.get("total", 0.0) for candidate in gone)
-        parts.append(f"after step {step} {seeds} (previews up to {best:.3f})")
-    return Text(f"Dropped half-way: {'; '.join(parts)}.", MUTED) if parts else None
-
-
-def seed_text(candidate: Candidate) -> str:
-    """A candidate's seed, with its variation seed as file names have it."""
-    second = "" if candidate.variation_seed is None else f"-v{candidate.variation_seed}"
-    return f"{candidate.seed}{second}"
-
-
-def _judged(candidates: Iterable[Candidate]) -> list[str]:
-    found = {slot for candidate in candidates for slot in candidate.scores if slot != "total"}
-    return [slot for slot in (*SLOTS, *sorted(found - set(SLOTS))) if slot in found]
-
-
-def score_text(value: float | None) -> Text:
-    if value is None:
-        return Text("not judged", MUTED)
-    return Text(f"{value:.3f}", "green" if value >= 0.8 else "yellow" if value >= 0.4 else "red")
-
-
-def why(result: Result) -> Text:
-    """Say in words why the best one won."""
-    ranked = result.ranked
-    best = ranked[0]
-    if not best.scores:
-        return Text(f"Nothing in this prompt could be judged, so nothing is ranked; seed {best.seed} is the first.")
-    slots = {slot: value for slot, value in best.scores.items() if slot != "total"}
-    text = Text(f"Seed {best.seed} wins with {best.scores['total']:.3f}")
-    if len(ranked) > 1:
-        text.append(_against(best, ranked[1]))
-    if slots:
-        weakest = min(slots, key=lambda slot: slots[slot])
-        doubt = f"; what it says least is {weakest}" if slots[weakest] < SURE else ""
-        text.append(f". It says {_percent(slots)}{doubt}.")
-    return text
-
-
-def _percent(slots: dict[str, float]) -> str:
-    return ", ".join(f"{slot} {value:.0%}" for slot, value in slots.items())
-
-
-def _against(best: Candidate, second: Candidate) -> str:
-    gap = best.scores["total"] - second.scores["total"]
-    if gap < TIE:
-        return f", level with seed {second.seed} to within {TIE:g}"
-    shared = [slot for slot in best.scores if slot != "total" and slot in second.scores]
-    if not shared:
-        return f", {gap:.3f} ahead of seed {second.seed}"
-    slot = max(shared, key=lambda name: best.scores[name] - second.scores[name])
-    scores = f"{best.scores[slot]:.2f} against {second.scores[slot]:.2f}"
-    return f", ahead of seed {second.seed} most of all in {slot} ({scores})"
 
 
 def thumbnail(image: Image, width: int = 40) -> Text:

@@ -15,7 +15,8 @@ from promptkit.prompt import CHANCE, SLOTS
 from promptkit.suggest import COMPLETE, Advice, Suggestion
 from promptkit.terminal import safe_text
 from promptkit.trials import Trial
-from promptkit.views import MUTED, score_text, style_of
+from promptkit.views import MUTED, style_of
+from promptkit.views_candidates import score_text
 
 LETTER = "c"
 """Stands before the numbers of complete suggestions."""

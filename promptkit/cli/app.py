@@ -16,6 +16,7 @@ COMMANDS = {
     "parse": ("promptkit.cli.words:parse", "Read a prompt into slots; show what is left to chance."),
     "plugins": ("promptkit.cli.lists:plugins", "List plugins."),
     "rank": ("promptkit.cli.pictures:rank", "Score pictures against a prompt, slot by slot."),
+    "rankers": ("promptkit.cli.lists:rankers", "List rankers, their checkpoints, and which models use them."),
     "samplers": ("promptkit.cli.lists:samplers", "List samplers and the names they go by."),
     "searches": ("promptkit.cli.lists:searches", "List ways to spend candidates, and what they need of a model."),
     "styles": ("promptkit.cli.styles:styles", "List, find, check and write styles."),

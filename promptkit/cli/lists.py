@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,7 +13,11 @@ from promptkit.cli.output import show_table, warn, write_json
 from promptkit.cli.templates import FOLDER
 
 if TYPE_CHECKING:
+    from promptkit.records import ModelSpec
     from promptkit.templates.wildcards import Wildcards
+
+ANY_OTHER = "any other model"
+"""What a folder, a file and a hub id are called in a list of names."""
 
 
 @click.command()
@@ -61,6 +65,44 @@ def models(as_json: bool) -> None:
         write_json("models", {"models": [{key: getattr(spec, key) for key in keys} for spec in found]})
         return
     show_table(("model", "licence", "what it is"), ((spec.name, spec.licence or "", spec.summary) for spec in found))
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+def rankers(as_json: bool) -> None:
+    """List rankers, how their checkpoints are spelled, and the models that use them by default."""
+    from promptkit.registry import Registry
+
+    registry = Registry()
+    used = default_rankers([registered.value for registered in registry.all("model").values()])
+    found: list[dict[str, Any]] = [
+        {
+            "name": name,
+            "summary": getattr(registered.value, "summary", ""),
+            "checkpoints": getattr(registered.value, "checkpoints", None),
+            "default_of": used.get(name, {}),
+            "plugin": registered.plugin.name,
+        }
+        for name, registered in registry.all("ranker").items()
+    ]
+    if as_json:
+        write_json("rankers", {"rankers": found})
+        return
+    defaults = ("; ".join(f"{model}: {ranker}" for model, ranker in entry["default_of"].items()) for entry in found)
+    rows = [
+        (r["name"], r["summary"], r["checkpoints"] or "", default) for r, default in zip(found, defaults, strict=True)
+    ]
+    show_table(("ranker", "what it says", "checkpoints", "default of"), rows)
+
+
+def default_rankers(models: Sequence[ModelSpec]) -> dict[str, dict[str, str]]:
+    """Return for each ranker the models that use it by default, each with the ranker as ``--ranker`` has it."""
+    from promptkit.models import HUB_RANKER
+
+    used: dict[str, dict[str, str]] = {}
+    for model, ranker in [*((spec.name, spec.ranker) for spec in models), (ANY_OTHER, HUB_RANKER)]:
+        used.setdefault(ranker.partition(":")[0], {})[model] = ranker
+    return used
 
 
 @click.group()

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 THUMBNAIL_WIDTH = 40
 SHOWN = 16
+LOCAL = "local-dir:"
+"""Before a checkpoint that lies in a folder, as open_clip spells it."""
 
 
 @click.command()
@@ -163,7 +165,8 @@ def _show(result: Result, model: ModelSpec, options: dict[str, Any]) -> None:
     if options["quiet"]:
         click.echo(result.best.path)
         return
-    from promptkit.views import candidate_table, pruned, thumbnail, why
+    from promptkit.views import thumbnail
+    from promptkit.views_candidates import candidate_table, pruned, why
 
     console = stdout()
     console.print(candidate_table(result.ranked, limit=SHOWN))
@@ -173,7 +176,7 @@ def _show(result: Result, model: ModelSpec, options: dict[str, Any]) -> None:
         warn(f"Seed {candidate.seed}: {candidate.outcome}.")
     if console.is_terminal and not console.no_color and result.best.image is not None:
         console.print(thumbnail(result.best.image, THUMBNAIL_WIDTH))
-    console.print(why(result))
+    console.print(why(result.ranked))
 
 
 def candidate_json(candidate: Candidate) -> dict[str, Any]:
@@ -187,6 +190,8 @@ def candidate_json(candidate: Candidate) -> dict[str, Any]:
         "shrunk": [list(pair) for pair in candidate.shrunk],
         "pruned_at": candidate.pruned_at,
         "scores": dict(candidate.scores),
+        "interval": None if candidate.interval is None else list(candidate.interval),
+        "tied": candidate.tied,
         "path": candidate.path,
     }
 
@@ -198,6 +203,7 @@ def result_json(result: Result, model: ModelSpec) -> dict[str, Any]:
     return {
         "prompt": result.prompt.to_json(),
         "best": candidate_json(result.best),
+        "ties": list(result.ties),
         "candidates": [candidate_json(candidate) for candidate in result.candidates],
         "unknown_words": [asdict(entry) for entry in unknown_words(result.prompt, model.vocabulary, model.related)],
         "recipe": result.recipe.to_json(),
@@ -226,13 +232,17 @@ def rank(text: str, images: tuple[Path, ...], ranker: str | None, device: str | 
         replace(candidate, path=str(path), seed=seed)
         for candidate, path, seed in zip(scored, images, seeds, strict=True)
     ]
-    found.sort(key=lambda candidate: -candidate.scores.get("total", 0.0))
+    found.sort(key=lambda candidate: -candidate.total)
     if as_json:
-        write_json("ranking", {"ranker": chosen, "candidates": [candidate_json(candidate) for candidate in found]})
+        ties = [candidate.index for candidate in found if candidate.tied]
+        ranked = [candidate_json(candidate) for candidate in found]
+        write_json("ranking", {"ranker": chosen, "ties": ties, "candidates": ranked})
         return
-    from promptkit.views import candidate_table
+    from promptkit.views_candidates import by_file, candidate_table, why
 
-    stdout().print(candidate_table(found))
+    console = stdout()
+    console.print(candidate_table(found))
+    console.print(why(found, by_file))
 
 
 def _recorded_ranker(recipes: Sequence[Any]) -> str:
@@ -244,9 +254,22 @@ def _recorded_ranker(recipes: Sequence[Any]) -> str:
         if isinstance(ranker, dict) and {"name", "model"} <= set(ranker)
     }
     if len(names) == 1 and all(rankers):
-        return names.pop()
+        (name,) = names
+        _check_recorded(name)
+        return name
     raise SettingsError(
         "The pictures do not agree on a ranker." if names else "The pictures carry no recipe that names a ranker.",
         hint="Name one: --ranker clip:embedded for the embedded model's pictures, "
         "--ranker clip:ViT-B-32/laion2b_s34b_b79k for others.",
     )
+
+
+def _check_recorded(name: str) -> None:
+    """Raise SettingsError for a checkpoint from a folder: recipes keep a folder's name and not its path."""
+    ranker, _, model = name.partition(":")
+    folder = model.removeprefix(LOCAL)
+    if folder != model and not Path(folder).is_dir():
+        raise SettingsError(
+            f"The pictures were ranked with a model from the folder '{folder}', and recipes do not keep paths.",
+            hint=f"Say where it lies: --ranker {ranker}:{LOCAL}PATH/{folder}.",
+        )
