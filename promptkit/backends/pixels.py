@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+
+from promptkit.backends.preview_vae import preview_vae
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -22,7 +26,7 @@ def can_preview(pipeline: Any) -> bool:
 def previews(pipeline: Any, latents: Tensor, height: int, width: int) -> list[Image]:
     """Decode latents (batch, channels, height/f, width/f), or packed (batch, tokens, channels), at low cost.
 
-    A model that brings a small decoder for previews (``preview_vae``, such as TAESD) is shown by that one.
+    Where there is a small decoder for previews, it is used instead of the model's own; see ``preview_vae``.
     """
     import torch
 
@@ -49,20 +53,25 @@ def _small(latents: Tensor) -> Tensor:
 
 def _decode(pipeline: Any, latents: Tensor) -> Tensor:
     """Return pixels (batch, 3, height, width) in 0 … 1."""
-    small = getattr(pipeline, "preview_vae", None)
-    vae = small if small is not None else pipeline.vae
-    upcast = vae.dtype.itemsize < 4 and bool(vae.config.get("force_upcast"))
-    if upcast:
-        dtype = vae.dtype
-        vae.float()
+    small = preview_vae(pipeline)
+    if small is not None:
+        return small.decode(latents.to(small.dtype)).sample.float() / 2 + 0.5
+    with _precise(pipeline.vae) as vae:
+        decoded = vae.decode(_unscaled(latents.float(), vae.config).to(vae.dtype)).sample
+    frame = decoded[:, :, 0] if decoded.ndim == 5 else decoded
+    return frame.float() / 2 + 0.5
+
+
+@contextmanager
+def _precise(vae: Any) -> Iterator[Any]:
+    """Give a VAE that overflows in half precision, and says so, as float32."""
+    dtype = vae.dtype
+    upcast = dtype.itemsize < 4 and bool(vae.config.get("force_upcast"))
     try:
-        scaled = latents if small is not None else _unscaled(latents.float(), vae.config)
-        decoded = vae.decode(scaled.to(vae.dtype)).sample
+        yield vae.float() if upcast else vae
     finally:
         if upcast:
             vae.to(dtype)
-    frame = decoded[:, :, 0] if decoded.ndim == 5 else decoded
-    return frame.float() / 2 + 0.5
 
 
 def _unscaled(latents: Tensor, config: Any) -> Tensor:

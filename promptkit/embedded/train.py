@@ -1,7 +1,7 @@
 """Train the embedded models: ``python -m promptkit.embedded.train``.
 
-Stages, each resumable and deterministic under its seed on one machine: judge, vae, latents, clip, unet, export, sheets,
-evaluate. Run them one after the other, or ``latents`` in a process of its own beside ``clip`` and ``unet``, which wait
+Stages, each resumable and deterministic under its seed on one machine: judge, vae, preview, latents, clip, unet, export,
+sheets, evaluate. Run them one after the other, or ``latents`` in a process of its own beside ``clip`` and ``unet``, which wait
 for its shards. Their state lies in ``--folder``, which git ignores; where it is gone, ``--warm`` begins from the
 weights in the package. The figures were made on the CPU with one thread each; ``--device cuda`` has not been tried yet.
 """
@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from diffusers import AutoencoderKL
 
 from promptkit.embedded import WEIGHTS, clip_path, pipeline_path
-from promptkit.embedded.training import clip, evaluate, export, judge, latents, sheet, tokens, unet, vae
+from promptkit.embedded.training import clip, evaluate, export, judge, latents, preview, sheet, tokens, unet, vae
 from promptkit.session import Session
 
-STAGES = ("judge", "vae", "latents", "clip", "unet", "export", "sheets", "evaluate")
+STAGES = ("judge", "vae", "preview", "latents", "clip", "unet", "export", "sheets", "evaluate")
 SHEETS = Path("docs/images")
 SHARDS = 300
 CLIP_SHARDS = 120
@@ -45,6 +46,19 @@ class Recipe:
         self._say("vae", vae.measure(trained))
         return trained
 
+    def preview(self) -> Any:
+        """Teach the small decoder by the autoencoder that is in ``weights/``, or was just trained."""
+        teacher = self._teacher()
+        tiny = preview.train(self.folder, teacher)
+        self._say("preview", preview.measure(tiny, teacher))
+        return tiny
+
+    def _teacher(self) -> Any:
+        """Return the autoencoder of this training; with ``--warm`` and no state of one, that of the package."""
+        if self.pipeline is None or (self.folder / "vae.pt").exists():
+            return self.vae()
+        return AutoencoderKL.from_pretrained(self.pipeline / "vae", torch_dtype=torch.float32).eval()
+
     def latents(self) -> None:
         latents.make(self.folder, self.vae(), SHARDS)
 
@@ -60,6 +74,7 @@ class Recipe:
     def export(self) -> None:
         export.export_pipeline(self.unet(), self.vae(), tokens.of(self.folder, "unet"), pipeline_path())
         export.export_clip(self.clip(), tokens.of(self.folder, "clip"), clip_path())
+        export.export_preview(self.preview(), pipeline_path())
         size = sum(path.stat().st_size for path in WEIGHTS.rglob("*") if path.is_file())
         self._say("export", {"bytes": size})
 

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from diffusers import AutoencoderKL, DPMSolverMultistepScheduler, StableDiffusionPipeline
+from diffusers import AutoencoderKL, AutoencoderTiny, DPMSolverMultistepScheduler, StableDiffusionPipeline
 from torch import nn
 from transformers import CLIPTokenizer
 
+from promptkit.backends.preview_vae import PREVIEW_VAE
 from promptkit.embedded.training import clip
 from promptkit.embedded.training.unet import SCHEDULE, Denoiser
 
@@ -42,6 +43,12 @@ def export_pipeline(denoiser: Denoiser, vae: AutoencoderKL, tokenizer: CLIPToken
 def export_clip(model: nn.Module, tokenizer: CLIPTokenizer, folder: Path) -> None:
     """Write an open_clip ``local-dir:`` folder."""
     _replace(folder, lambda target: clip.save(model, tokenizer, target))
+
+
+def export_preview(tiny: AutoencoderTiny, folder: Path) -> None:
+    """Write the decoder of previews into a pipeline's folder."""
+    target = folder / PREVIEW_VAE
+    _replace(target, lambda part: tiny.to(torch.float16).save_pretrained(part, safe_serialization=True))
 
 
 def _replace(folder: Path, write: Callable[[Path], object]) -> None:
