@@ -32,3 +32,9 @@ def nearest(name: str, names: Iterable[str], limit: int = SUGGESTIONS) -> list[s
 def listed(names: Iterable[str]) -> tuple[str, ...]:
     """Return names as a tuple; a text that stands alone is one name, not its letters."""
     return (names,) if isinstance(names, str) else tuple(names)
+
+
+def loose(name: str) -> str:
+    """Return a name without case, blanks and signs, as people write samplers: "DPM++ 2M Karras" and
+    ``dpmpp_2m_karras`` come to the same."""
+    return "".join(char for char in name.lower().replace("++", "pp") if char.isalnum())

@@ -32,6 +32,18 @@ words, follow a negative prompt, blend two seeds' noise."""
 BEST_OF_N = "best-of-n"
 """The search that runs every candidate to its end."""
 
+DIFFUSION = "diffusion"
+FLOW = "flow"
+DISTILLED = "distilled"
+SUITS = (DIFFUSION, FLOW, DISTILLED)
+"""What a sampler can be for: models of a diffusion (SD 1 and 2, SDXL), of a flow (SD 3, FLUX, Sana), and models that
+were distilled to few steps."""
+
+LORA = "lora"
+INVERSION = "inversion"
+LORA_KINDS = ("lora", "lyco")
+"""What a tag calls a network that is loaded as a LoRA."""
+
 RECIPE_VERSION = 1
 
 Encode = Callable[[str, str, Any], tuple[str, Mapping[str, Any]] | None]
@@ -74,6 +86,9 @@ class LoadOptions:
     """Compile the denoiser: the first batch of a shape waits for it, later ones are quicker."""
     vae_tiling: bool = False
     """Decode in tiles and one picture at a time: less memory, and seams that can hardly be seen."""
+    preview_vae: str | None = None
+    """A small decoder for previews, folder or hub id (an ``AutoencoderTiny`` such as TAESD); ``None`` takes the model
+    folder's own, or else the model's VAE."""
     config: str | None = None
     """The folder of a pipeline that a single file of weights takes its configuration and tokenizers from."""
     loras: tuple[str, ...] = ()
@@ -94,6 +109,17 @@ class SamplerSpec:
     summary: str = ""
     source: str = ""
     """The paper or code that it comes from."""
+    suits: tuple[str, ...] = ()
+    """Which of ``SUITS`` it is for; empty says what its class integrates: ``FlowMatch…`` a flow, any other a
+    diffusion."""
+    flow: str | None = None
+    """The class that stands in for ``scheduler`` on flow-matching models; ``None`` keeps ``scheduler``."""
+    order: int | None = None
+    """Halving the steps' size divides the error by 2 to this power, at best."""
+    evaluations: int = 1
+    """Calls of the denoiser a step."""
+    noise: bool = False
+    """Whether each step adds fresh noise: more steps then give another picture, not a finer one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,6 +141,22 @@ class ModelSpec:
     """All the words that the model knows, slot → value → phrases; ``None`` when it has no such limit."""
     related: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     """Words that it does not know, by the value that comes nearest: slot → value → words."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Adapter:
+    """A LoRA or a textual inversion that a prompt names, with the file that it is."""
+
+    kind: str
+    """``lora`` or ``inversion``."""
+    name: str
+    """As it is written in the prompt."""
+    path: str
+    sha256: str
+    weight: float = 1.0
+    """Of a LoRA in the denoiser; 0 leaves it without effect."""
+    text_weight: float = 1.0
+    """Of a LoRA in the text encoders."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,6 +185,8 @@ class GenerationRequest:
     again with the same bits."""
     shrink: tuple[tuple[int, int], ...] = ()
     """Where a recorded batch shrank, see ``Candidate.shrunk``: to run a part of it again with the same bits."""
+    adapters: tuple[Adapter, ...] = ()
+    """What the prompt names beside the model; a backend that cannot load them tells it."""
     encode: Encode | None = field(default=None, compare=False, repr=False)
     """Asked for embeddings before the backend makes its own; ``None`` where no plugin makes any."""
 
@@ -194,7 +238,7 @@ class Recipe:
     candidates: int
     text_seed: int
     model: Mapping[str, Any]
-    """name, source, revision, hash, licence."""
+    """name, source, revision, hash, licence; ``adapters`` where there are any: kind, name, sha256, weights."""
     settings: Mapping[str, Any]
     environment: Mapping[str, Any]
     """device, dtype, and versions of promptkit and of the packages that decide the bits."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from promptkit.errors import PluginError, UnknownNameError
-from promptkit.names import nearest
+from promptkit.names import loose, nearest
 from promptkit.plugins import PluginHost, PluginRecord, create_plugin_manager
 from promptkit.records import Encode
 from promptkit.slots.vocabulary import Vocabulary
@@ -56,9 +56,9 @@ class Registry:
         found = self.all(kind)
         if name in found:
             return found[name].value
-        key = _loose(name)
+        key = loose(name)
         for registered in found.values():
-            if key in {_loose(alias) for alias in (*getattr(registered.value, "aliases", ()), registered.value.name)}:
+            if key in {loose(alias) for alias in (*getattr(registered.value, "aliases", ()), registered.value.name)}:
                 return registered.value
         near = nearest(name, found)
         raise UnknownNameError(kind, name, near, hint=None if near else f"There are: {', '.join(found) or 'none'}.")
@@ -115,8 +115,3 @@ class Registry:
         if self.host.strict:
             raise error
         self.problems.append(error)
-
-
-def _loose(name: str) -> str:
-    """Compare names without case, blanks and signs, as people write samplers: "DPM++ 2M Karras"."""
-    return "".join(char for char in name.lower().replace("++", "pp") if char.isalnum())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from promptkit.backends.loader import DiffusersLoader
-from promptkit.backends.samplers import SAMPLERS
+from promptkit.backends.samplers import expanded
 from promptkit.hookspecs import hookimpl
 from promptkit.interfaces import BackendLoader
 from promptkit.records import SamplerSpec
@@ -18,4 +18,4 @@ def register_backends() -> Sequence[BackendLoader]:
 
 @hookimpl(trylast=True)
 def register_samplers() -> Sequence[SamplerSpec]:
-    return SAMPLERS
+    return list(expanded())

@@ -6,7 +6,7 @@ import pytest
 
 import promptkit
 from promptkit.backends.loader import DiffusersLoader
-from promptkit.backends.samplers import SAMPLERS, is_flow
+from promptkit.backends.samplers import SAMPLERS, kinds
 from promptkit.errors import ModelError, SettingsError
 from promptkit.models import resolve_model
 from promptkit.records import FINISHED, GenerationRequest, GenerationSettings, LoadOptions, ModelSpec
@@ -63,7 +63,7 @@ def test_batches_are_cut_to_size_and_keep_order(sd):
     assert [(candidate.index, candidate.batch_size) for candidate in found] == [(0, 2), (1, 2), (2, 2), (3, 2), (4, 1)]
 
 
-@pytest.mark.parametrize("spec", [spec for spec in SAMPLERS if not is_flow(spec.scheduler)], ids=lambda spec: spec.name)
+@pytest.mark.parametrize("spec", [spec for spec in SAMPLERS if "diffusion" in kinds(spec)], ids=lambda spec: spec.name)
 def test_every_sampler_runs_and_repeats(sd, spec):
     first = run(sd, seeds=(1, 2), sampler=spec, num_inference_steps=4)
     assert {candidate.outcome for candidate in first} == {FINISHED}
@@ -72,7 +72,7 @@ def test_every_sampler_runs_and_repeats(sd, spec):
 
 
 def test_a_sampler_of_the_other_family_says_which_suit(sd):
-    flow = next(spec for spec in SAMPLERS if is_flow(spec.scheduler))
+    flow = next(spec for spec in SAMPLERS if "diffusion" not in kinds(spec))
     with pytest.raises(SettingsError, match="does not suit") as caught:
         run(sd, sampler=flow)
     assert "dpmpp_2m" in (caught.value.hint or "")

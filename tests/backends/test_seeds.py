@@ -7,11 +7,11 @@ import torch
 
 import promptkit
 from promptkit.backends.noise import slerp
-from promptkit.backends.samplers import SAMPLERS, is_flow
+from promptkit.backends.samplers import SAMPLERS, kinds
 from promptkit.records import FINISHED, PRUNED, PRUNING, VARIATION, GenerationRequest, GenerationSettings, Variation
 from tests.backends.loop import apart, run
 
-DIFFUSION = [spec for spec in SAMPLERS if not is_flow(spec.scheduler)]
+DIFFUSION = [spec for spec in SAMPLERS if "diffusion" in kinds(spec)]
 samplers = pytest.mark.parametrize("spec", DIFFUSION, ids=lambda spec: spec.name)
 TEXT = "a red dog, golden hour"
 STEPS = 6

@@ -1,0 +1,102 @@
+"""From a sampler to a scheduler of diffusers that keeps what the model says of its own noise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from promptkit.backends.samplers.mended import mended
+from promptkit.backends.samplers.suiting import check_suits, model_kind
+from promptkit.backends.samplers.table import abilities
+from promptkit.errors import PluginError, SettingsError
+from promptkit.records import DIFFUSION, FLOW, SamplerSpec
+
+if TYPE_CHECKING:
+    from diffusers import SchedulerMixin
+
+SOLVERS_OWN = (
+    "use_karras_sigmas", "use_exponential_sigmas", "use_beta_sigmas", "use_lu_lambdas", "interpolation_type",
+    "algorithm_type", "solver_type", "solver_order", "lower_order_final", "euler_at_final", "final_sigmas_type",
+    "skip_prk_steps", "predict_x0", "disable_corrector", "solver_p", "stochastic_sampling",
+)  # fmt: skip
+"""Settings that belong to the model's present solver, not to its noise: another solver does not take them over."""
+
+FLOW_SETTINGS = (
+    "use_flow_sigmas", "flow_shift", "prediction_type", "beta_start", "beta_end", "beta_schedule", "timestep_spacing",
+)  # fmt: skip
+"""Settings of a flow model that are said in our own words, or mean something for diffusions only."""
+
+TORCHSDE = "DPMSolverSDEScheduler"
+
+
+def create_scheduler(sampler: SamplerSpec, current: SchedulerMixin) -> SchedulerMixin:
+    """Make the sampler's scheduler with the model's own noise: its betas, prediction type, shift and spacing.
+
+    Raises SettingsError when the sampler does not suit the model, with those that do, or lacks a package; PluginError
+    when the class of a plugin cannot be had.
+    """
+    config = _own(current)
+    name = type(current).__name__
+    check_suits(sampler, name, config)
+    flow = model_kind(name, config) == FLOW
+    scheduler_class = mended(_scheduler_class(sampler, flow), flow=flow)
+    kept = {key: value for key, value in config.items() if key not in SOLVERS_OWN}
+    settings = _flow_settings(sampler, kept) if flow else {**kept, **sampler.config}
+    try:
+        scheduler: SchedulerMixin = scheduler_class.from_config(settings)
+    except (TypeError, ValueError, NotImplementedError) as error:
+        raise SettingsError(
+            f"The sampler '{sampler.name}' cannot be set up for this model: {error}", hint="Choose another --sampler."
+        ) from error
+    return scheduler
+
+
+def _own(current: SchedulerMixin) -> dict[str, Any]:
+    """Return what the model itself says of its scheduler: defaults of its class are not carried into another one."""
+    config = dict(current.config)
+    defaults = config.get("_use_default_values", ())
+    return {
+        key: value
+        for key, value in config.items()
+        if not key.startswith("_") and value is not None and (key not in defaults or key in IDENTITY)
+    }
+
+
+IDENTITY = ("beta_start", "beta_end", "beta_schedule", "num_train_timesteps", "prediction_type", "use_flow_sigmas")
+"""What says which noise the model was trained on, even where it is a default of its class."""
+
+
+def _flow_settings(sampler: SamplerSpec, config: Mapping[str, Any]) -> dict[str, Any]:
+    """Say a model's flow and a sampler's settings in the words of every class: the shift has two names in diffusers,
+    and ``linspace`` two meanings."""
+    shift = config.get("shift", config.get("flow_shift", 1.0))
+    rest = {key: value for key, value in config.items() if key not in FLOW_SETTINGS}
+    own = dict(sampler.config)
+    if DIFFUSION in sampler.suits and abilities(sampler).exclusive and "timestep_spacing" in own:
+        own["timestep_spacing"] = "trailing"
+    said = {"shift": shift, "flow_shift": shift, "use_flow_sigmas": True, "prediction_type": "flow_prediction"}
+    return {**rest, **said, **own}
+
+
+def _scheduler_class(sampler: SamplerSpec, flow: bool) -> Any:
+    """Find a class of diffusers, or ``module:Class`` of a plugin. Raises PluginError and SettingsError."""
+    from importlib import import_module
+    from importlib.util import find_spec
+
+    wanted = sampler.flow if flow and sampler.flow else sampler.scheduler
+    if wanted == TORCHSDE and find_spec("torchsde") is None:
+        raise SettingsError(
+            f"The sampler '{sampler.name}' needs the package torchsde, which is not installed.",
+            hint="Install it: pip install 'promptkit[sde]'; or use dpmpp_2m_sde, which needs nothing.",
+        )
+    module, _, attribute = wanted.rpartition(":")
+    hint = "Update or leave out the plugin that registers it: promptkit plugins list names it."
+    try:
+        found = getattr(import_module(module or "diffusers"), attribute)
+    except (ImportError, AttributeError) as error:
+        raise PluginError(
+            f"The scheduler '{wanted}' of '{sampler.name}' cannot be loaded: {error}", hint=hint
+        ) from error
+    if not all(hasattr(found, method) for method in ("from_config", "set_timesteps", "step")):
+        raise PluginError(f"'{wanted}', which the sampler '{sampler.name}' names, is no scheduler.", hint=hint)
+    return found
