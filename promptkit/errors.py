@@ -154,9 +154,11 @@ class Interrupted(PromptkitError):
 
     def __init__(self, result: Any) -> None:
         kept = () if result is None else result.ranked
-        pictures = f"{len(kept)} picture{'' if len(kept) == 1 else 's'}"
-        folder = f" in {PurePath(kept[0].path).parent}" if kept and kept[0].path else ""
-        super().__init__(f"{pictures} finished and kept{folder}." if kept else "nothing was finished.")
+        written = [candidate.path for candidate in kept if candidate.path]
+        pictures = f"{len(kept)} picture{'' if len(kept) == 1 else 's'} finished"
+        folder = f" in {PurePath(written[0]).parent}" if written else ""
+        best = f"the best {len(written)} " if 0 < len(written) < len(kept) else ""
+        super().__init__(f"{pictures} and {best}kept{folder}." if kept else "nothing was finished.")
         self.result = result
 
 

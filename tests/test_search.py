@@ -308,6 +308,13 @@ def test_an_interrupt_at_any_moment_loses_no_finished_picture(
     assert len(happened) >= min(moment, {"step": 4, "score": 2, "write": keep or 8, "told": 8}[place])
 
 
+def test_a_stopped_run_says_how_many_it_kept(session, fake_backend, tmp_path):
+    fake_backend.stop_at = 6
+    with pytest.raises(promptkit.Interrupted) as caught:
+        session.generate("a dog", candidates=8, out=tmp_path, keep=2)
+    assert str(caught.value) == f"6 pictures finished and the best 2 kept in {tmp_path}."
+
+
 def test_keep_writes_the_best_alone(session, tmp_path):
     result = session.generate("a dog", candidates=8, out=tmp_path, keep=3)
     assert {candidate.path for candidate in result.ranked[:3]} == {str(path) for path in tmp_path.iterdir()}
