@@ -46,7 +46,19 @@ FLOORS = (
         "previews",
         "embedded.train",
     ),
-    ("views", "views_candidates", "views_suggest", "console", "cli", "report", "sheet", "testing", "__main__", "__init__"),
+    (
+        "ranker_check",
+        "views",
+        "views_candidates",
+        "views_suggest",
+        "console",
+        "cli",
+        "report",
+        "sheet",
+        "testing",
+        "__main__",
+        "__init__",
+    ),
 )
 """Lowest first; a longer name counts before a shorter one."""
 

@@ -1,0 +1,98 @@
+import random
+
+import pytest
+from PIL import Image
+
+import promptkit
+from promptkit.rankers.clip import ClipLoader
+from promptkit.rankers.plain import PlainClipLoader
+from promptkit.testing import RednessRanker, check_ranker
+
+RED, DARK = Image.new("RGB", (8, 8), (255, 0, 0)), Image.new("RGB", (8, 8), (40, 0, 0))
+
+
+@pytest.mark.parametrize("loader", [ClipLoader, PlainClipLoader])
+@pytest.mark.parametrize("checkpoint", ["embedded", "random"])
+def test_built_in_rankers_keep_the_contract(loader, checkpoint, tiny_clip):
+    check_ranker(loader().load("embedded" if checkpoint == "embedded" else f"local-dir:{tiny_clip}"))
+
+
+def test_what_cannot_be_judged_keeps_the_contract_too():
+    check_ranker(ClipLoader().load("embedded"), promptkit.parse("a zebra"))
+
+
+def test_higher_is_better_is_proved_on_pictures_in_order():
+    check_ranker(RednessRanker(), ordered=[DARK, RED])
+    with pytest.raises(AssertionError, match="higher must be better"):
+        check_ranker(RednessRanker(), ordered=[RED, DARK])
+
+
+class Broken(RednessRanker):
+    def __init__(self, way):
+        self.way = way
+
+    def describe(self):
+        return {"model": object()} if self.way == "describe" else super().describe()
+
+    def score(self, prompt, candidates):
+        scores = super().score(prompt, candidates)
+        return BREAKS[self.way](scores, candidates) if self.way in BREAKS else scores
+
+
+def _paint(scores, candidates):
+    for candidate in candidates:
+        candidate.image.putpixel((1, 1), (1, 2, 3) if candidate.image.mode == "RGB" else 0)
+    return scores
+
+
+def _by_batch(scores, candidates):
+    most = max((score["total"] for score in scores), default=1.0) or 1.0
+    return [{"total": score["total"] / most} for score in scores]
+
+
+BREAKS = {
+    "short": lambda scores, candidates: scores[:-1],
+    "nan": lambda scores, candidates: [{"total": float("nan")} for _ in scores],
+    "no total": lambda scores, candidates: [{"subject": 1.0} for _ in scores],
+    "order": lambda scores, candidates: sorted(scores, key=lambda score: score["total"]),
+    "batch": _by_batch,
+    "random": lambda scores, candidates: [{"total": random.random()} for _ in scores],
+    "paints": _paint,
+    "shuffles": lambda scores, candidates: (candidates.reverse() if isinstance(candidates, list) else None) or scores,
+    "none": lambda scores, candidates: scores or [{}],
+}
+
+
+@pytest.mark.parametrize(
+    ("way", "message"),
+    [
+        ("describe", "JSON"),
+        ("short", "3 scores for 4"),
+        ("nan", "'total' is nan"),
+        ("no total", "no 'total'"),
+        ("order", "order of the candidates"),
+        ("batch", "alone"),
+        ("random", "same scores again"),
+        ("paints", "picture was changed"),
+        ("shuffles", "list of candidates was changed"),
+        ("none", "no candidates"),
+    ],
+)
+def test_what_breaks_the_contract_is_told(way, message):
+    with pytest.raises(AssertionError, match=message):
+        check_ranker(Broken(way))
+
+
+@pytest.mark.parametrize(
+    ("members", "message"),
+    [
+        (lambda scores: [scores], "several members"),
+        (lambda scores: [scores, scores[1:]], "3 scores for 4"),
+        (lambda scores: [[{"total": 9.0}] * len(scores), scores], "first member"),
+    ],
+)
+def test_an_ensemble_is_checked_too(members, message):
+    ranker = RednessRanker()
+    ranker.score_ensemble = lambda prompt, candidates: members(ranker.score(prompt, candidates)) if candidates else []
+    with pytest.raises(AssertionError, match=message):
+        check_ranker(ranker)
