@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from promptkit.prompt import Prompt
-from promptkit.records import Candidate, GenerationRequest, GenerationSettings, LoadOptions, ModelSpec
+from promptkit.records import Candidate, GenerationRequest, GenerationSettings, LoadOptions, ModelSpec, SamplerSpec
 from promptkit.seeds import Draw
 
 if TYPE_CHECKING:
@@ -74,6 +74,16 @@ class BackendLoader(Protocol):
     def load(self, model: ModelSpec, options: LoadOptions | None = None) -> Backend:
         """Load ``model``; ``None`` leaves all options open. Raises ModelError with a hint when that cannot be done,
         SettingsError for options that are not for this machine."""
+        ...
+
+
+@runtime_checkable
+class EarlyCheck(Protocol):
+    """What a loader may also have: it looks at a model where it lies, and loads nothing."""
+
+    def check(self, model: ModelSpec, settings: GenerationSettings, sampler: SamplerSpec | None) -> None:
+        """Refuse what the model cannot do, as far as that can be told from its files. Raises SettingsError, and
+        ModelError for files that are no model."""
         ...
 
 

@@ -118,6 +118,8 @@ class SamplerSpec:
     """Halving the steps' size divides the error by 2 to this power, at best."""
     evaluations: int = 1
     """Calls of the denoiser a step."""
+    max_steps: int | None = None
+    """The most steps that it can run; ``None`` where it has no limit."""
     noise: bool = False
     """Whether each step adds fresh noise: more steps then give another picture, not a finer one."""
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import Any
 
 from promptkit.backends.devices import check_offload, choose_device, choose_dtype, quietly, settle_pipeline
 from promptkit.backends.families import makes_pictures_from_text
+from promptkit.backends.folders import check_folder, check_index, read_json
 from promptkit.backends.single_file import load_single_file
 from promptkit.errors import ModelError
 from promptkit.hub import prepare_hub
@@ -27,7 +27,7 @@ def load_pipeline(source: str, *, revision: str | None = None, options: LoadOpti
     check_offload(wanted, device)
     path = Path(source).expanduser()
     if path.is_dir():
-        _check_folder(path)
+        check_folder(path)
     online = prepare_hub()
     _quiet()
     import torch
@@ -81,7 +81,7 @@ def _variants(folder: Path, *, half: bool) -> tuple[str | None, ...]:
 
 def _absent(folder: Path) -> dict[str, None]:
     """Return the parts that a pipeline was saved without, such as SD 3's T5: diffusers wants to be told so again."""
-    index = json.loads(check_index(folder).read_text(encoding="utf-8"))
+    index = read_json(check_index(folder))
     return {name: None for name, value in index.items() if value == [None, None]}
 
 
@@ -95,33 +95,6 @@ def _quiet() -> None:
     diffusers.utils.logging.disable_progress_bar()
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
-
-
-def check_index(folder: Path) -> Path:
-    """Return the file that says what a pipeline is made of. Raises ModelError where there is none."""
-    path = folder / "model_index.json"
-    if not path.is_file():
-        raise ModelError(
-            f"'{folder}' is not a model folder: it has no model_index.json.",
-            hint="Give the folder that diffusers' save_pretrained wrote.",
-        )
-    return path
-
-
-def _check_folder(folder: Path) -> None:
-    index = json.loads(check_index(folder).read_text(encoding="utf-8"))
-    parts = [name for name, value in index.items() if isinstance(value, list) and value[0] is not None]
-    missing = [name for name in parts if not (folder / name).is_dir()]
-    if missing:
-        raise ModelError(
-            f"The model in '{folder}' lacks its part{'s' if len(missing) > 1 else ''} {', '.join(missing)}.",
-            hint="Copy the folder again, whole.",
-        )
-    if not any(folder.rglob("*.safetensors")):
-        raise ModelError(
-            f"'{folder}' holds no safetensors weights.",
-            hint="promptkit does not load pickled weights (.bin, .ckpt, .pt): convert them to safetensors.",
-        )
 
 
 def explain(source: str, error: Exception, *, online: bool) -> ModelError:

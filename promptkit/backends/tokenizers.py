@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from promptkit.backends.conditioning.plan import SUPPORTED
-from promptkit.backends.loading import check_index, explain
+from promptkit.backends.folders import check_index
+from promptkit.backends.loading import explain
 from promptkit.errors import ModelError
 from promptkit.hub import prepare_hub
 

@@ -20,6 +20,8 @@ K = "Crowson, k-diffusion"
 RF = "Liu et al., Rectified Flow, arXiv:2209.03003"
 SDE = {"algorithm_type": "sde-dpmsolver++"}
 BOTH = (DIFFUSION, FLOW)
+DISTILLATION_STEPS = 50
+"""Noise levels that consistency models are distilled on (``original_inference_steps``): there are no others."""
 ANY = (DIFFUSION, FLOW, DISTILLED)
 
 
@@ -35,6 +37,7 @@ def _sampler(
     order: int = 1,
     evaluations: int = 1,
     noise: bool = False,
+    max_steps: int | None = None,
 ) -> SamplerSpec:
     return SamplerSpec(
         name=name,
@@ -48,6 +51,7 @@ def _sampler(
         order=order,
         evaluations=evaluations,
         noise=noise,
+        max_steps=max_steps,
     )
 
 
@@ -143,10 +147,12 @@ _SOLVERS: tuple[SamplerSpec, ...] = (
     _sampler(
         "lcm", "LCMScheduler", "2 to 8 steps, for models or LoRAs distilled for it", "Luo et al., arXiv:2310.04378",
         "LCM", "LCMScheduler", suits=ANY, flow="FlowMatchLCMScheduler", noise=True,
+        max_steps=DISTILLATION_STEPS,
     ),
     _sampler(
         "tcd", "TCDScheduler", "2 to 8 steps, for models or LoRAs distilled for it", "Zheng et al., arXiv:2402.19159",
         "TCD", "TCDScheduler", suits=(DIFFUSION, DISTILLED), noise=True,
+        max_steps=DISTILLATION_STEPS,
     ),
 )  # fmt: skip
 
