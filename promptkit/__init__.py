@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from promptkit.expanders.styles import expand
     from promptkit.hookspecs import hookimpl
     from promptkit.prompt import Phrase, Prompt, Slot
-    from promptkit.records import Candidate, GenerationRequest, GenerationSettings, ModelSpec, Recipe, Result
+    from promptkit.records import Candidate, GenerationRequest, GenerationSettings, LoadOptions, ModelSpec, Recipe, Result
     from promptkit.session import Session
     from promptkit.slots.parse import parse
     from promptkit.templates.finish import Resolved
@@ -49,7 +49,7 @@ _HOMES = {
     "promptkit.expanders.styles": "expand",
     "promptkit.hookspecs": "hookimpl",
     "promptkit.prompt": "Phrase Prompt Slot",
-    "promptkit.records": "Candidate GenerationRequest GenerationSettings ModelSpec Recipe Result",
+    "promptkit.records": "Candidate GenerationRequest GenerationSettings LoadOptions ModelSpec Recipe Result",
     "promptkit.session": "Session",
     "promptkit.slots.parse": "parse",
     "promptkit.templates.finish": "Resolved",
@@ -64,6 +64,7 @@ __all__ = [
     "GenerationRequest",
     "GenerationSettings",
     "Interrupted",
+    "LoadOptions",
     "MetadataError",
     "ModelError",
     "ModelSpec",

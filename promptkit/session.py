@@ -8,16 +8,18 @@ from dataclasses import asdict, replace
 from functools import cached_property, partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from promptkit import __version__
+from promptkit.adapters import find_adapters, named
 from promptkit.advice import knows
-from promptkit.asked import check_keep, seeds_of, variation_of
-from promptkit.dialects.weights import WEIGHTINGS, weighting_of
-from promptkit.errors import GenerationError, Interrupted, PromptError, SettingsError
+from promptkit.asked import check_keep, check_settings, seeds_of, variation_of
+from promptkit.backends.samplers import refused
+from promptkit.dialects.weights import weighting_of
+from promptkit.errors import GenerationError, Interrupted, PromptError, SettingsError, UnknownNameError
 from promptkit.expanders.styles import expand
 from promptkit.expanders.template import resolve_template
-from promptkit.interfaces import Backend, Ranker, Search
+from promptkit.interfaces import Backend, EarlyCheck, Ranker, Search
 from promptkit.models import resolve_model
 from promptkit.names import listed
 from promptkit.output import prepare_folder
@@ -49,8 +51,6 @@ if TYPE_CHECKING:
 
     from promptkit.slots.vocabulary import Vocabulary
 
-MAX_STEPS = 1000
-MAX_GUIDANCE = 50.0
 NO_RANKER = "none"
 PACKAGES = ("torch", "diffusers", "transformers", "open_clip_torch", "compel")
 """The packages whose versions decide the bits."""
@@ -59,10 +59,10 @@ PACKAGES = ("torch", "diffusers", "transformers", "open_clip_torch", "compel")
 class Session:
     """Holds a model and a ranker. Use it in a ``with`` block, or call ``close``.
 
-    ``model`` is a registered name, a folder, or a hub id; ``ranker`` is ``name`` or ``name:checkpoint``, by default
-    the one that
-    suits the model, or ``"none"``; ``device`` is ``cuda``, ``mps`` or ``cpu``; ``dtype`` is ``bfloat16``, ``float16``
-    or ``float32``. ``packs`` are files and folders of style packs, which override installed ones of the same name.
+    ``model`` is a registered name, a folder, a ``.safetensors`` file, or a hub id; ``ranker`` is ``name`` or
+    ``name:checkpoint``, by default the one that suits the model, or ``"none"``; ``device`` is ``cuda``, ``mps`` or
+    ``cpu``; ``dtype`` is ``bfloat16``, ``float16`` or ``float32``; ``load`` says whatever else there is to say about
+    loading. ``packs`` are files and folders of style packs, which override installed ones of the same name.
     """
 
     def __init__(
@@ -74,6 +74,7 @@ class Session:
         dtype: str | None = None,
         registry: Registry | None = None,
         packs: Sequence[str | Path] = (),
+        load: LoadOptions | None = None,
     ) -> None:
         self.registry = registry or Registry()
         self.packs = tuple(Path(pack) for pack in packs)
@@ -81,7 +82,8 @@ class Session:
         self.ranker_name = ranker or self.model.ranker
         if self.ranker_name != NO_RANKER:
             self.registry.get("ranker", self.ranker_name.partition(":")[0])
-        self.load_options = LoadOptions(device=device, dtype=dtype)
+        given = load or LoadOptions()
+        self.load_options = replace(given, device=device or given.device, dtype=dtype or given.dtype)
         self._backend: Backend | None = None
         self._ranker: Ranker | None = None
         self._run_notes: list[str] = []
@@ -208,6 +210,8 @@ class Session:
         check_keep(keep, written=out is not None, ranked=self.ranker_name != NO_RANKER)
         full = self._full_prompt(prompt, negative, styles, override, text_seed)
         wanted, sampler = self._settings(full, settings or GenerationSettings())
+        self._check_early(wanted, sampler)
+        adapters = find_adapters(full, self.load_options)
         output = None if out is None else Output(prepare_folder(Path(out)), keep)
         backend = self._load_backend(tell)
         check_search(search, chosen, backend)
@@ -220,6 +224,7 @@ class Session:
             settings=settled,
             sampler=sampler,
             variation=variation,
+            adapters=adapters,
             encode=self.registry.encoder(),
         )
         recipe = self._recipe(request, backend, ranker, text_seed, chosen)
@@ -286,10 +291,25 @@ class Session:
         names = {"guidance_scale", "num_inference_steps", "width", "height", "sampler"}
         asked = {} if fixed else {name: value for name, value in prompt.settings.items() if name in names}
         settings = user.over(GenerationSettings(**asked)).over(self.model.settings)
-        _check(settings)
-        sampler = None if settings.sampler is None else self.registry.get("sampler", settings.sampler)
+        sampler = self._sampler(settings.sampler)
+        check_settings(settings, sampler)
         weighting = settings.weighting or weighting_of(prompt.dialect)
         return replace(settings, sampler=None if sampler is None else sampler.name, weighting=weighting), sampler
+
+    def _sampler(self, name: str | None) -> SamplerSpec | None:
+        """Return the sampler of that name. Raises SettingsError for one that is known and cannot be had,
+        UnknownNameError for any other."""
+        try:
+            return None if name is None else self.registry.get("sampler", name)
+        except UnknownNameError as error:
+            assert name is not None
+            raise refused(name) or error from None
+
+    def _check_early(self, settings: GenerationSettings, sampler: SamplerSpec | None) -> None:
+        """Refuse what the model cannot do before it is loaded, where its loader can tell."""
+        loader = self.registry.get("backend", self.model.backend)
+        if self._backend is None and isinstance(loader, EarlyCheck):
+            loader.check(self.model, settings, sampler)
 
     def _load_backend(self, tell: OnEvent) -> Backend:
         if self._backend is None:
@@ -311,13 +331,15 @@ class Session:
     ) -> Recipe:
         facts = dict(backend.describe())
         facts.pop("notes", None)
-        model = {
+        model: dict[str, Any] = {
             "name": self.model.name,
-            "source": self.model.name if Path(self.model.source).is_dir() else self.model.source,
+            "source": self.model.name if Path(self.model.source).exists() else self.model.source,
             "revision": self.model.revision,
             "hash": facts.pop("hash", None),
             "licence": self.model.licence,
         }
+        if request.adapters:
+            model["adapters"] = [named(adapter) for adapter in request.adapters]
         return Recipe(
             prompt=request.prompt.text,
             resolved=request.prompt.resolved,
@@ -348,22 +370,6 @@ def _check_images(images: Sequence[Image]) -> None:
                 f"{image!r} is no picture.",
                 hint="Open a file with PIL first: PIL.Image.open(path); give a list of them.",
             )
-
-
-def _check(settings: GenerationSettings) -> None:
-    steps, guidance, batch = settings.num_inference_steps, settings.guidance_scale, settings.batch_size
-    if steps is not None and not 1 <= steps <= MAX_STEPS:
-        raise SettingsError(f"{steps} steps cannot be run.", hint=f"Choose 1 to {MAX_STEPS}; 16 to 40 are usual.")
-    if guidance is not None and not 0 <= guidance <= MAX_GUIDANCE:
-        raise SettingsError(
-            f"A guidance scale of {guidance} is out of range.", hint=f"Choose 0 to {MAX_GUIDANCE:g}; 3 to 8 are usual."
-        )
-    if batch is not None and batch < 1:
-        raise SettingsError(f"A batch of {batch} holds nothing.", hint="Choose --batch-size 1 or more.")
-    if settings.weighting is not None and settings.weighting not in WEIGHTINGS:
-        raise SettingsError(
-            f"There is no weighting '{settings.weighting}'.", hint=f"Use one of: {', '.join(WEIGHTINGS)}."
-        )
 
 
 def _versions() -> dict[str, str]:

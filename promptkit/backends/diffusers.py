@@ -5,19 +5,22 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from promptkit.backends.abilities import abilities
+from promptkit.backends.adapters import Adapters
 from promptkit.backends.batch import Batch
 from promptkit.backends.conditioning import Conditioning, condition
 from promptkit.backends.denoising import Outcome, Run, denoise
-from promptkit.backends.families import multiple, native, unheard
+from promptkit.backends.families import least, multiple, native, unheard
 from promptkit.backends.memory import Ladder, free_memory
 from promptkit.errors import SettingsError
 from promptkit.interfaces import OnStep
 from promptkit.records import (
     FAILED,
+    LORA,
     Candidate,
     GenerationRequest,
     GenerationSettings,
@@ -43,6 +46,11 @@ class DiffusersBackend:
         self.notes: list[str] = []
         self._own_scheduler = pipeline.scheduler
         self._ladder = Ladder(pipeline)
+        self._adapters = Adapters(pipeline)
+
+    @cached_property
+    def _hash(self) -> str | None:
+        return model_hash(self.model.source)
 
     @property
     def abilities(self) -> frozenset[str]:
@@ -56,7 +64,7 @@ class DiffusersBackend:
             "device": str(self.pipeline.device),
             "dtype": str(self.pipeline.dtype).removeprefix("torch."),
             "pipeline": type(self.pipeline).__name__,
-            "hash": model_hash(self.model.source),
+            "hash": self._hash,
             "notes": [*self.remarks, *self.notes],
             "torch": torch.__version__,
             "diffusers": diffusers.__version__,
@@ -74,7 +82,7 @@ class DiffusersBackend:
 
     def generate(self, request: GenerationRequest, *, on_step: OnStep | None = None) -> Iterator[Candidate]:
         self._use_sampler(request.sampler)
-        self.notes = []
+        self.notes = self._adapters.wear(request.adapters)
         conditioning = self._condition(request)
         if conditioning is None:
             yield from (_candidate(request, Batch([i], [seed]), i, Outcome(FAILED)) for i, seed in _numbered(request))
@@ -127,6 +135,7 @@ class DiffusersBackend:
             num_inference_steps=request.settings.num_inference_steps or 1,
             weighting=request.settings.weighting,
             encode=request.encode,
+            networks=[adapter.name for adapter in request.adapters if adapter.kind == LORA],
         )
 
     def _try_batch(
@@ -161,13 +170,13 @@ class DiffusersBackend:
         self.pipeline.scheduler = own if sampler is None else create_scheduler(sampler, own)
 
     def _check_size(self, width: int, height: int) -> None:
-        factor = multiple(self.pipeline)
+        factor, smallest = multiple(self.pipeline), least(self.pipeline)
         for name, value in (("width", width), ("height", height)):
-            if value % factor or not factor * 4 <= value <= MAX_SIDE:
-                near = min(MAX_SIDE // factor * factor, max(factor * 4, round(value / factor) * factor))
+            if value % factor or not smallest <= value <= MAX_SIDE:
+                near = min(MAX_SIDE // factor * factor, max(smallest, round(value / factor) * factor))
                 raise SettingsError(
                     f"A {name} of {value} pixels cannot be made by '{self.model.name}': "
-                    f"it takes multiples of {factor} from {factor * 4} to {MAX_SIDE}.",
+                    f"it takes multiples of {factor} from {smallest} to {MAX_SIDE}.",
                     hint=f"Use --{name} {near}.",
                 )
 

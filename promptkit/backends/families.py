@@ -70,6 +70,12 @@ def multiple(pipeline: Any) -> int:
     return math.lcm(factor * patch, int(processor.get("vae_scale_factor", 1)), insisted)
 
 
+def least(pipeline: Any) -> int:
+    """Return the smallest width and height, in pixels, that make sense: four latents."""
+    step = multiple(pipeline)
+    return -(-4 * _factor(pipeline) // step) * step
+
+
 def guidance_argument(pipeline: Any) -> str:
     """Return which argument is classifier-free guidance: ``true_cfg_scale`` where there is one, and no guidance was
     distilled into the model, as it was into FLUX.1 dev."""

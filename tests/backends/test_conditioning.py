@@ -222,7 +222,7 @@ def test_swaps_and_embeddings_that_are_not_there_are_named(loaded):
     assert found.arguments["prompt"].split() == "a dog in snow".split()
     assert found.notes == (
         "'cat.swap(dog)' was read as 'dog': promptkit has no cross-attention control.",
-        "'withLora(fur, 0.8)' was left out: promptkit loads no extra networks.",
+        "'withLora(fur, 0.8)' was left out: it was not loaded. LoRAs count in the prompt, not in the negative one.",
     )
     found = condition(pipeline, "a dog, embedding:moody", dialect="comfyui")
     assert found.arguments["prompt"] == "a dog, moody"
@@ -232,7 +232,7 @@ def test_swaps_and_embeddings_that_are_not_there_are_named(loaded):
 def test_networks_and_a_conjunction_in_the_negative_prompt_are_named(loaded):
     found = condition(loaded["sd"].pipeline, "a dog <lora:fur:0.8>", "blur AND text")
     assert found.notes == (
-        "'<lora:fur:0.8>' was left out: promptkit loads no extra networks.",
+        "'<lora:fur:0.8>' was left out: it was not loaded. LoRAs count in the prompt, not in the negative one.",
         "'blur AND text' in the negative prompt was read as one text, its parts in chunks of their own.",
     )
     assert found.arguments["negative_prompt_embeds"].shape[1] == 154
@@ -266,7 +266,7 @@ def test_other_families_are_given_words_and_the_user_is_told(loaded):
     found = condition(FluxPipeline(), text, "(blur:0.5)", num_inference_steps=8)
     assert found.arguments == {"prompt": "golden hour on snow a blue dog ", "negative_prompt": "blur"}
     assert found.notes == (
-        "'<lora:fur:1>' was left out: promptkit loads no extra networks.",
+        "'<lora:fur:1>' was left out: FluxPipeline takes no LoRAs.",
         "'[snow:sand:4]' does not change: FluxPipeline takes one text for all steps, here 'snow'.",
         "'BREAK' begins no chunk: FluxPipeline takes one text.",
         "'[red|blue]' does not change: FluxPipeline takes one text for all steps, here 'blue'.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from promptkit.backends.conditioning.chunks import word_start
@@ -24,22 +24,32 @@ from promptkit.dialects.nodes import (
     render,
 )
 from promptkit.dialects.schedule import at_step
+from promptkit.records import LORA_KINDS
 
 CLIP_LENGTH = 77
 """Tokens that a CLIP text encoder reads, with the two that mark beginning and end."""
 
 
-def unmet(nodes: Nodes, pipeline: Any) -> Iterator[str]:
-    """Name what no pipeline is given: networks, swaps, embeddings that were not loaded."""
+def unmet(nodes: Nodes, pipeline: Any, networks: Collection[str] = ()) -> Iterator[str]:
+    """Name what a pipeline is not given: networks and embeddings that were not loaded, swaps."""
     for node in everything(nodes):
         typed = render((node,))
         if isinstance(node, Network):
-            yield f"'{typed}' was left out: promptkit loads no extra networks."
+            yield from _unloaded(node, typed, pipeline, networks)
         elif isinstance(node, Swap):
             kept = words(swapped(node.parts[1]))
             yield f"'{typed}' was read as '{kept}': promptkit has no cross-attention control."
         elif isinstance(node, Embedding) and not _known(node.name, pipeline):
             yield f"'{typed}' was read as the words '{node.name}': the model has no embedding of that name."
+
+
+def _unloaded(node: Network, typed: str, pipeline: Any, networks: Collection[str]) -> Iterator[str]:
+    if node.kind not in LORA_KINDS:
+        yield f"'{typed}' was left out: of extra networks, promptkit loads LoRAs alone."
+    elif not hasattr(pipeline, "load_lora_weights"):
+        yield f"'{typed}' was left out: {type(pipeline).__name__} takes no LoRAs."
+    elif node.name not in networks:
+        yield f"'{typed}' was left out: it was not loaded. LoRAs count in the prompt, not in the negative one."
 
 
 def unmet_negative(nodes: Nodes) -> Iterator[str]:
@@ -120,4 +130,7 @@ def _text(nodes: Nodes) -> str:
 
 def _known(name: str, pipeline: Any) -> bool:
     tokenizer = getattr(pipeline, "tokenizer", None)
-    return tokenizer is not None and name in tokenizer.get_added_vocab()
+    if tokenizer is None:
+        return False
+    converted = getattr(pipeline, "maybe_convert_prompt", lambda text, _: text)(name, tokenizer)
+    return name in tokenizer.get_added_vocab() or converted != name

@@ -5,7 +5,7 @@ A text of weight 1 that fits is left to the pipeline, so that it is encoded bit 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -55,11 +55,13 @@ def condition(
     num_inference_steps: int = 1,
     weighting: str | None = None,
     encode: Encode | None = None,
+    networks: Collection[str] = (),
 ) -> Conditioning:
     """Return what ``pipeline`` is given for two prompts. ``weighting`` is by default that of the dialect.
 
     ``prompt_embeds`` are (1, tokens, width), and for SDXL ``pooled_prompt_embeds`` (1, width). ``encode`` is asked
-    first; what it gives stands for the whole run. Raises PromptError.
+    first; what it gives stands for the whole run. ``networks`` are names of LoRAs that were loaded. Raises
+    PromptError.
     """
     given = None if encode is None else encode(positive, negative, pipeline)
     if given is not None:
@@ -68,7 +70,7 @@ def condition(
             arguments=dict(arguments), notes=(f"Plugin '{plugin}' encoded the prompt.",), encoded_by=plugin
         )
     typed = parse(positive, dialect), parse(negative, dialect)
-    notes = [note for nodes in typed for note in unmet(nodes, pipeline)]
+    notes = [*unmet(typed[0], pipeline, networks), *unmet(typed[1], pipeline)]
     if type(pipeline).__name__ not in SUPPORTED:
         return _spoken(pipeline, typed, num_inference_steps, notes)
     notes += unmet_negative(typed[1])
