@@ -32,7 +32,15 @@ if TYPE_CHECKING:
     from promptkit.expanders.styles import expand
     from promptkit.hookspecs import hookimpl
     from promptkit.prompt import Phrase, Prompt, Slot
-    from promptkit.records import Candidate, GenerationRequest, GenerationSettings, LoadOptions, ModelSpec, Recipe, Result
+    from promptkit.records import (
+        Candidate,
+        GenerationRequest,
+        GenerationSettings,
+        LoadOptions,
+        ModelSpec,
+        Recipe,
+        Result,
+    )
     from promptkit.session import Session
     from promptkit.slots.parse import parse
     from promptkit.templates.finish import Resolved

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from promptkit.errors import UnknownNameError
 from promptkit.names import nearest
-from promptkit.records import ModelSpec
+from promptkit.records import HUB_RANKER, ModelSpec
 from promptkit.registry import Registry
 
-HUB_RANKER = "clip:ViT-B-32/laion2b_s34b_b79k"
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+(@[\w.-]+)?")
 
 
 def resolve_model(name: str, registry: Registry) -> ModelSpec:
-    """Return the model of that name. ``owner/name@revision`` pins a hub model.
+    """Return the model of that name. ``owner/name@revision`` pins a hub model; one that is registered under a short
+    name has its settings.
 
     Raises UnknownNameError for a name that is none of the four.
     """
@@ -29,8 +30,11 @@ def resolve_model(name: str, registry: Registry) -> ModelSpec:
         return ModelSpec(name=path.stem, source=str(path), ranker=HUB_RANKER)
     if _HUB_ID.fullmatch(name):
         source, _, revision = name.partition("@")
+        known = [registered.value for registered in registry.all("model").values() if registered.value.source == source]
+        if known:
+            return replace(known[0], revision=revision or known[0].revision)
         return ModelSpec(name=source, source=source, revision=revision or None, ranker=HUB_RANKER)
     names = registry.names("model")
     near = nearest(name, names)
-    hint = None if near else f"Use {' or '.join(names)}, a folder, a .safetensors file, or a hub id such as owner/name."
+    hint = None if near else f"Use one of {', '.join(names)}; or a folder, a .safetensors file, a hub id: owner/name."
     raise UnknownNameError("model", name, near, hint=hint)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +38,9 @@ DISTILLED = "distilled"
 SUITS = (DIFFUSION, FLOW, DISTILLED)
 """What a sampler can be for: models of a diffusion (SD 1 and 2, SDXL), of a flow (SD 3, FLUX, Sana), and models that
 were distilled to few steps."""
+
+HUB_RANKER = "clip:ViT-B-32/laion2b_s34b_b79k"
+"""What ranks a model's pictures where the model does not name a ranker."""
 
 LORA = "lora"
 INVERSION = "inversion"
@@ -138,6 +141,11 @@ class ModelSpec:
     ranker: str = "clip"
     """The ranker used when none is named; ``name:model`` chooses a checkpoint."""
     licence: str | None = None
+    gated: bool = False
+    """Whether its page asks for an account, or for its licence to be accepted, before it can be downloaded."""
+    memory_gib: float | None = None
+    """What it needs on an accelerator: the weights of all its parts at two bytes a parameter, and 2 GiB for the work on
+    one picture. On a CPU, in float32, it is about twice that; offloading needs less."""
     summary: str = ""
     vocabulary: Mapping[str, Mapping[str, tuple[str, ...]]] | None = None
     """All the words that the model knows, slot → value → phrases; ``None`` when it has no such limit."""
@@ -213,8 +221,11 @@ class Candidate:
     """The step after which it was dropped; its scores are then those of what it was predicted to become."""
     scores: Mapping[str, float] = field(default_factory=dict)
     """``total`` and one key a slot, higher is better; a slot is absent where it was not judged."""
+    steady: float | None = None
+    """The median of its totals in views and words that say the same, by which the few best are ordered; ``None`` where
+    that was not measured."""
     interval: tuple[float, float] | None = None
-    """The middle 90 % of its totals in views and words that say the same; ``None`` where that was not measured."""
+    """The middle 90 % of those totals."""
     tied: bool = False
     """Level with the best: the difference of totals is inside the noise of the measurement (``promptkit.ties``)."""
     path: str | None = None
@@ -224,6 +235,16 @@ class Candidate:
     def total(self) -> float:
         """The ranker's total, any real number; −∞ where nothing was judged, which stands behind whatever was."""
         return self.scores.get("total", -math.inf)
+
+    @property
+    def standing(self) -> tuple[bool, float, float]:
+        """What candidates are ordered by, the best highest: those that were measured again stand before the others."""
+        return self.steady is not None, self.total if self.steady is None else self.steady, self.total
+
+
+def best_first(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """Return candidates by their standing; equals keep their order."""
+    return sorted(candidates, key=lambda candidate: candidate.standing, reverse=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -275,9 +296,9 @@ class Result:
 
     @property
     def ranked(self) -> tuple[Candidate, ...]:
-        """The finished candidates, best first; equal totals keep the order of their seeds."""
+        """The finished candidates, best first; equals keep the order of their seeds."""
         finished = [candidate for candidate in self.candidates if candidate.outcome == FINISHED]
-        return tuple(sorted(finished, key=lambda candidate: -candidate.total))
+        return tuple(best_first(finished))
 
     @property
     def ties(self) -> tuple[int, ...]:

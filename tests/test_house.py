@@ -30,6 +30,8 @@ FLOORS = (
         "embedded.training",
     ),
     (
+        "adapters",
+        "machine",
         "search",
         "asked",
         "metadata",

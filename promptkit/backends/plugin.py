@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from promptkit.backends.catalogue import CATALOGUE
 from promptkit.backends.loader import DiffusersLoader
 from promptkit.backends.samplers import expanded
 from promptkit.hookspecs import hookimpl
 from promptkit.interfaces import BackendLoader
-from promptkit.records import SamplerSpec
+from promptkit.records import ModelSpec, SamplerSpec
 
 
 @hookimpl(trylast=True)
@@ -19,3 +20,8 @@ def register_backends() -> Sequence[BackendLoader]:
 @hookimpl(trylast=True)
 def register_samplers() -> Sequence[SamplerSpec]:
     return list(expanded())
+
+
+@hookimpl(trylast=True)
+def register_models() -> Sequence[ModelSpec]:
+    return CATALOGUE

@@ -9,31 +9,91 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from promptkit.cli.output import show_table, warn, write_json
+from promptkit.cli.output import show_table, stdout, warn, write_json
 from promptkit.cli.templates import FOLDER
 
 if TYPE_CHECKING:
-    from promptkit.records import ModelSpec
+    from promptkit.records import ModelSpec, SamplerSpec
+    from promptkit.registry import Registry
     from promptkit.templates.wildcards import Wildcards
 
+WIDE = 120
+"""Columns from which on a terminal has room for sources."""
 ANY_OTHER = "any other model"
 """What a folder, a file and a hub id are called in a list of names."""
 
 
 @click.command()
+@click.option("--model", "model_name", help="List those that suit this model: embedded, or a folder.")
+@click.option("--all", "everything", is_flag=True, help="Every name, with schedule types and for flows alone.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
-def samplers(as_json: bool) -> None:
-    """List samplers, the names they go by, and where they come from."""
+def samplers(model_name: str | None, everything: bool, as_json: bool) -> None:
+    """List samplers, what they are for, and the names they go by.
+
+    A schedule type can follow a name: dpmpp_2m_karras, "DPM++ 2M Karras".
+    """
     from promptkit.registry import Registry
 
-    found = [registered.value for registered in Registry().all("sampler").values()]
+    registry = Registry()
+    found = [registered.value for registered in registry.all("sampler").values()]
+    if model_name is not None:
+        found = _suiting(model_name, registry, found)
+    if not everything and not as_json:
+        found = _short(found)
     if as_json:
         write_json("samplers", {"samplers": [{**asdict(spec), "config": dict(spec.config)} for spec in found]})
         return
-    show_table(
-        ("sampler", "also called", "what it is", "source"),
-        ((s.name, ", ".join(s.aliases), s.summary, s.source) for s in found),
-    )
+    show_table(*_sampler_table(found, wide=stdout().width >= WIDE))
+
+
+def _suiting(model_name: str, registry: Registry, specs: Sequence[SamplerSpec]) -> list[SamplerSpec]:
+    """Return the samplers that suit a model, by its own scheduler; nothing is loaded. Raises SettingsError where that
+    cannot be told."""
+    from promptkit.backends.limits import scheduler_config
+    from promptkit.backends.samplers import suiting
+    from promptkit.errors import SettingsError
+    from promptkit.models import resolve_model
+
+    model = resolve_model(model_name, registry)
+    folder = Path(model.source).expanduser()
+    own = scheduler_config(folder) if folder.is_dir() else None
+    if own is None:
+        raise SettingsError(
+            f"What suits '{model_name}' cannot be told before it is loaded: there is no folder with its scheduler.",
+            hint="Give embedded or a pipeline's folder; generate says what suits where a sampler does not.",
+        )
+    return list(suiting(*own, specs))
+
+
+def _short(specs: Sequence[SamplerSpec]) -> list[SamplerSpec]:
+    """Leave out names with a schedule type, and those for flows alone that have a shorter one."""
+    from promptkit.backends.samplers import SAMPLERS, expanded
+
+    names = {spec.name for spec in SAMPLERS}
+    hidden = {spec.name for spec in expanded() if spec.name not in names or spec.name.startswith("flow_")}
+    return [spec for spec in specs if spec.name not in hidden]
+
+
+def _sampler_table(specs: Sequence[SamplerSpec], *, wide: bool) -> tuple[Sequence[str], list[Sequence[str]]]:
+    """Return titles and rows; a narrow terminal gets no aliases and no sources."""
+    titles = ["sampler", "for", "order", "calls", "noise", "what it is"] + (["also called", "source"] if wide else [])
+    rows: list[Sequence[str]] = []
+    for spec in specs:
+        facts = [
+            spec.name,
+            " ".join(spec.suits),
+            str(spec.order or ""),
+            str(spec.evaluations),
+            "yes" if spec.noise else "",
+            spec.summary,
+        ]
+        rows.append([*facts, *([_names(spec), spec.source] if wide else [])])
+    return titles, rows
+
+
+def _names(spec: SamplerSpec) -> str:
+    """Return what other programs call a sampler, without the classes of diffusers."""
+    return ", ".join(alias for alias in spec.aliases if not alias.endswith("Scheduler"))
 
 
 @click.command()
@@ -56,15 +116,44 @@ def searches(as_json: bool) -> None:
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 def models(as_json: bool) -> None:
-    """List models by their short names; a folder or a hub id works too."""
+    """List models by their short names, with what they need and like; a folder, a file or a hub id works too."""
+    from promptkit.machine import this_machine
     from promptkit.registry import Registry
 
     found = [registered.value for registered in Registry().all("model").values()]
+    machine = this_machine()
     if as_json:
-        keys = ("name", "source", "revision", "licence", "summary", "ranker")
-        write_json("models", {"models": [{key: getattr(spec, key) for key in keys} for spec in found]})
+        keys = ("name", "source", "revision", "licence", "gated", "memory_gib", "summary", "ranker")
+        write_json(
+            "models",
+            {
+                "models": [
+                    {key: getattr(spec, key) for key in keys}
+                    | {"settings": asdict(spec.settings), "lacks": machine.lacks(spec)}
+                    for spec in found
+                ],
+                "machine": asdict(machine),
+            },
+        )
         return
-    show_table(("model", "licence", "what it is"), ((spec.name, spec.licence or "", spec.summary) for spec in found))
+    titles = ("model", "what it is", "licence", "GiB", "settings", "here", "source")
+    show_table(titles, ([*_model_row(spec), machine.lacks(spec) or "fits", _source(spec)] for spec in found))
+
+
+def _model_row(spec: ModelSpec) -> tuple[str, ...]:
+    own = spec.settings
+    size = f"{own.width}×{own.height}, " if own.width and own.height else ""
+    settings = (
+        f"{size}{own.num_inference_steps} steps, guidance {own.guidance_scale:g}" if own.num_inference_steps else ""
+    )
+    memory = "" if spec.memory_gib is None else f"{spec.memory_gib:g}"
+    return spec.name, spec.summary, spec.licence or "", memory, settings
+
+
+def _source(spec: ModelSpec) -> str:
+    if Path(spec.source).exists():
+        return "in the package" if spec.name == "embedded" else spec.source
+    return f"{spec.source} (asks you to accept its licence)" if spec.gated else spec.source
 
 
 @click.command()
@@ -97,10 +186,11 @@ def rankers(as_json: bool) -> None:
 
 def default_rankers(models: Sequence[ModelSpec]) -> dict[str, dict[str, str]]:
     """Return for each ranker the models that use it by default, each with the ranker as ``--ranker`` has it."""
-    from promptkit.models import HUB_RANKER
+    from promptkit.records import HUB_RANKER
 
     used: dict[str, dict[str, str]] = {}
-    for model, ranker in [*((spec.name, spec.ranker) for spec in models), (ANY_OTHER, HUB_RANKER)]:
+    own = [(spec.name, spec.ranker) for spec in models if spec.ranker != HUB_RANKER]
+    for model, ranker in [*own, (ANY_OTHER, HUB_RANKER)]:
         used.setdefault(ranker.partition(":")[0], {})[model] = ranker
     return used
 

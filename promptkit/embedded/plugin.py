@@ -17,6 +17,7 @@ EMBEDDED = ModelSpec(
     ),
     ranker="clip:embedded",
     licence="Apache-2.0",
+    memory_gib=0.5,
     summary="tiny, 64×64, in the package: knows 16 subjects, 8 colours, 6 styles, 6 lightings, 6 camera set-ups",
     vocabulary=VOCABULARY,
     related=RELATED,
