@@ -17,9 +17,11 @@ TEXT = "a red dog, golden hour"
 STEPS = 6
 
 
-def request(backend, seeds, *, sampler=None, batch_size=8, **more):
+def request(backend, seeds, *, sampler=None, batch_size=8, width=16, height=16, **more):
     settings = backend.settle(
-        GenerationSettings(num_inference_steps=STEPS, guidance_scale=3.0, batch_size=batch_size, width=16, height=16)
+        GenerationSettings(
+            num_inference_steps=STEPS, guidance_scale=3.0, batch_size=batch_size, width=width, height=height
+        )
     )
     return GenerationRequest(
         prompt=promptkit.parse(TEXT), seeds=tuple(seeds), settings=settings, sampler=sampler, **more

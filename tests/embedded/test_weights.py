@@ -32,6 +32,17 @@ def test_the_pipeline_loads_offline_without_a_warning_in_float32(capfd):
     assert "arning" not in capfd.readouterr().err
 
 
+def test_the_decoder_of_previews_shows_what_the_autoencoder_shows():
+    import torch
+    from diffusers import AutoencoderKL, AutoencoderTiny
+
+    from promptkit.embedded.training import preview
+
+    vae = AutoencoderKL.from_pretrained(pipeline_path() / "vae", torch_dtype=torch.float32)
+    tiny = AutoencoderTiny.from_pretrained(pipeline_path() / "preview_vae", torch_dtype=torch.float32)
+    assert preview.measure(tiny, vae, 64)["psnr"] > 27
+
+
 def test_the_clip_loads_as_an_open_clip_folder():
     import open_clip
 
