@@ -238,8 +238,12 @@ class Candidate:
 
     @property
     def standing(self) -> tuple[bool, float, float]:
-        """What candidates are ordered by, the best highest: those that were measured again stand before the others."""
-        return self.steady is not None, self.total if self.steady is None else self.steady, self.total
+        """What candidates are ordered by, the best highest: those that were measured again stand before the others.
+
+        To six digits: what differs by less differs by the batch that it was scored in.
+        """
+        steady = self.total if self.steady is None else self.steady
+        return self.steady is not None, float(f"{steady:.6g}"), float(f"{self.total:.6g}")
 
 
 def best_first(candidates: Iterable[Candidate]) -> list[Candidate]:

@@ -1,9 +1,11 @@
-"""Which candidates are level with the best: their difference is inside the noise of the measurement.
+"""A second look at the few best candidates: which of them stands first, and which are level with it.
 
 A ranker that is an ``Ensemble`` scores the same candidates again and again, in views and words that say the same.
-Every member of the ensemble sees all candidates alike, so differences are taken member by member. The best is ahead of
-another candidate where the middle 90 % of the paired differences of totals lies above 0; where it covers 0, or lies
-below it, the two are level.
+A single look at good pictures tells them apart by its noise alone, so the contenders are ordered by the median of their
+totals. Every member of the ensemble sees all candidates alike, so differences are taken member by member. The best is
+ahead of another candidate where the middle 90 % of the paired differences of totals lies above 0; where it covers 0, or
+lies below it, the difference is inside the noise of the measurement, and the two are level. Both rules ask for order
+alone, so they hold on any scale of totals.
 """
 
 from __future__ import annotations
@@ -11,11 +13,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from statistics import median
 
 from promptkit.errors import ScoringError
 from promptkit.interfaces import Ensemble, Ranker
 from promptkit.prompt import Prompt
-from promptkit.records import FINISHED, Candidate
+from promptkit.records import FINISHED, Candidate, best_first
 from promptkit.scoring import HINT, check
 
 CONTENDERS = 4
@@ -25,21 +28,26 @@ MIDDLE = 0.9
 
 
 def measured(ranker: Ranker | None, prompt: Prompt, candidates: Sequence[Candidate]) -> list[Candidate]:
-    """Return the candidates in their order: the contenders with an interval, and ``tied`` where they are level with
-    the best.
+    """Return the candidates in their order: the contenders with a median and an interval, and ``tied`` where they are
+    level with the best of them.
 
     As they were, where the ranker is no ``Ensemble`` or fewer than two are scored. Raises ScoringError.
     """
     best = contenders(candidates)
     if not isinstance(ranker, Ensemble) or len(best) < 2:
         return list(candidates)
-    columns = list(zip(*_members(ranker, prompt, best), strict=True))
-    if not columns:
+    members = _members(ranker, prompt, best)
+    if not members:
         return list(candidates)
-    told = {
-        candidate.index: replace(candidate, interval=middle(column), tied=place > 0 and level(columns[0], column))
-        for place, (candidate, column) in enumerate(zip(best, columns, strict=True))
-    }
+    columns = {candidate.index: column for candidate, column in zip(best, zip(*members, strict=True), strict=True)}
+    looked = [
+        replace(candidate, steady=median(columns[candidate.index]), interval=middle(columns[candidate.index]))
+        for candidate in best
+    ]
+    first, *others = best_first(looked)
+    told = {first.index: first}
+    for other in others:
+        told[other.index] = replace(other, tied=level(columns[first.index], columns[other.index]))
     return [told.get(candidate.index, candidate) for candidate in candidates]
 
 

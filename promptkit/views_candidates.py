@@ -16,6 +16,7 @@ from promptkit.views import MUTED, style_of
 
 SURE = 0.9
 """From here on a slot counts as said."""
+MEDIAN = "median, middle 90 %"
 NOISE = "inside the noise of the measurement"
 
 Name = Callable[[Candidate], str]
@@ -23,12 +24,12 @@ Name = Callable[[Candidate], str]
 
 
 def candidate_table(candidates: Sequence[Candidate], *, limit: int | None = None) -> Table:
-    """Candidates, best first, with a score for each judged slot, and how far a total wavers where that was measured."""
+    """Candidates, best first, with a score for each judged slot, and what a second look gave where there was one."""
     slots, shares = _judged(candidates), _are_shares(candidates)
     measured = any(candidate.interval for candidate in candidates)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for title in ("#", "seed", "total", *(("middle 90 %",) if measured else ())):
-        table.add_column(title, justify="left" if title.startswith("middle") else "right")
+    for title in ("#", "seed", "total", *((MEDIAN,) if measured else ())):
+        table.add_column(title, justify="left" if title == MEDIAN else "right")
     for slot in slots:
         table.add_column(Text(slot, style_of(slot)), justify="right")
     table.add_column("file", overflow="fold")
@@ -63,10 +64,10 @@ def seed_text(candidate: Candidate) -> str:
 
 
 def interval_text(candidate: Candidate) -> Text:
-    if candidate.interval is None:
+    if candidate.steady is None or candidate.interval is None:
         return Text()
     low, high = candidate.interval
-    return Text(f"{low:.3f} to {high:.3f}{', tie' if candidate.tied else ''}", MUTED)
+    return Text(f"{candidate.steady:.3f}, {low:.3f} to {high:.3f}{', tie' if candidate.tied else ''}", MUTED)
 
 
 def score_text(value: float | None, *, share: bool = True) -> Text:
@@ -92,7 +93,9 @@ def why(ranked: Sequence[Candidate], name: Name = by_seed) -> Text:
     if not best.scores:
         return Text(f"Nothing in this prompt could be judged, so nothing is ranked; {name(best)} is the first.")
     tied = [candidate for candidate in ranked[1:] if candidate.tied]
-    text = Text(f"{_capital(name(best))} {'comes first' if tied else 'wins'} with {best.total:.3f}")
+    _, value, _ = best.standing
+    median = "" if best.steady is None else " in the median"
+    text = Text(f"{_capital(name(best))} {'comes first' if tied else 'wins'} with {value:.3f}{median}")
     if tied:
         text.append(_level(tied, name))
     elif len(ranked) > 1 and ranked[1].scores:
@@ -133,12 +136,12 @@ def _percent(slots: Mapping[str, float]) -> str:
 
 
 def _against(best: Candidate, second: Candidate, name: Name) -> str:
-    gap = best.total - second.total
+    gap = best.standing[1] - second.standing[1]
     if gap == 0:
         return f", and so does {name(second)}: equals keep their order"
     shared = [slot for slot in best.scores if slot != "total" and slot in second.scores]
-    if not shared:
+    slot = max(shared, key=lambda key: best.scores[key] - second.scores[key], default="")
+    if not slot or best.scores[slot] <= second.scores[slot]:
         return f", {gap:.3f} ahead of {name(second)}"
-    slot = max(shared, key=lambda key: best.scores[key] - second.scores[key])
     scores = f"{best.scores[slot]:.2f} against {second.scores[slot]:.2f}"
     return f", ahead of {name(second)} most of all in {slot} ({scores})"

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 import promptkit
 from promptkit.errors import ScoringError
-from promptkit.records import FAILED, Candidate
+from promptkit.records import FAILED, Candidate, best_first
 from promptkit.testing import RednessRanker
 from promptkit.ties import CONTENDERS, contenders, level, measured, middle
 
@@ -87,7 +87,34 @@ def test_what_moves_alike_is_no_tie_and_what_moves_apart_is_one():
     apart = Wavering({}, {0: -0.5}, {1: -0.5})
     best, other = measured(apart, PROMPT, candidates(0.6, 0.5))
     assert (best.tied, other.tied) == (False, True)
+    assert (best.steady, other.steady) == (0.6, 0.5)
     assert best.interval == pytest.approx((0.15, 0.6))
+
+
+def test_the_steadiest_stands_first_and_the_others_are_measured_against_it():
+    lucky = Wavering({}, {0: -0.4}, {0: -0.4}, {0: -0.4})
+    found = measured(lucky, PROMPT, candidates(0.6, 0.5, 0.1))
+    assert [candidate.index for candidate in best_first(found)] == [1, 0, 2]
+    assert [candidate.tied for candidate in found] == [True, False, False]
+
+
+@given(st.lists(st.floats(0.01, 1.0), min_size=2, max_size=4), st.randoms())
+def test_any_rising_scale_of_totals_gives_the_same_ties(totals, rng):
+    moves = [[rng.uniform(-0.3, 0.3) for _ in totals] for _ in range(21)]
+    plain = Wavering(*(dict(enumerate(row)) for row in moves))
+    steep = Wavering()
+    steep.score_ensemble = lambda prompt, given_: [
+        [{"total": 1000 * score["total"] - 500} for score in member] for member in plain.score_ensemble(prompt, given_)
+    ]
+    found = [measured(ranker, PROMPT, candidates(*totals)) for ranker in (plain, steep)]
+    assert [candidate.tied for candidate in found[0]] == [candidate.tied for candidate in found[1]]
+
+
+def test_what_was_measured_again_stands_before_what_was_not():
+    given_ = [
+        replace(one, steady=steady) for one, steady in zip(candidates(0.5, 0.9, 0.5), (0.2, None, 0.3), strict=True)
+    ]
+    assert [candidate.index for candidate in best_first(given_)] == [2, 0, 1]
 
 
 def test_only_contenders_are_measured_and_every_candidate_keeps_its_place():

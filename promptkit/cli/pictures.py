@@ -18,7 +18,7 @@ from promptkit.cli.output import stderr, stdout, warn, write_json
 from promptkit.cli.templates import check_options, template_options
 from promptkit.cli.words import typed_text
 from promptkit.errors import Interrupted, SettingsError
-from promptkit.records import BEST_OF_N, Candidate, GenerationSettings, ModelSpec, Result
+from promptkit.records import BEST_OF_N, Candidate, GenerationSettings, ModelSpec, Result, best_first
 from promptkit.templates.wildcards import installed_wildcards
 
 if TYPE_CHECKING:
@@ -190,6 +190,7 @@ def candidate_json(candidate: Candidate) -> dict[str, Any]:
         "shrunk": [list(pair) for pair in candidate.shrunk],
         "pruned_at": candidate.pruned_at,
         "scores": dict(candidate.scores),
+        "steady": candidate.steady,
         "interval": None if candidate.interval is None else list(candidate.interval),
         "tied": candidate.tied,
         "path": candidate.path,
@@ -228,11 +229,10 @@ def rank(text: str, images: tuple[Path, ...], ranker: str | None, device: str | 
     with Session(ranker=chosen, device=device) as session:
         scored = session.rank(text, pictures)
     seeds = [int((record.candidate or {}).get("seed", 0)) for record in records]
-    found = [
+    found = best_first(
         replace(candidate, path=str(path), seed=seed)
         for candidate, path, seed in zip(scored, images, seeds, strict=True)
-    ]
-    found.sort(key=lambda candidate: -candidate.total)
+    )
     if as_json:
         ties = [candidate.index for candidate in found if candidate.tied]
         ranked = [candidate_json(candidate) for candidate in found]
