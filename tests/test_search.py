@@ -379,6 +379,41 @@ def test_half_a_variation_is_refused(session, fake_backend, seed, strength):
     assert fake_backend.requests == []
 
 
+@pytest.mark.parametrize("sampler", ["euler_a", "dpmpp_2m", "dpm2"])
+@pytest.mark.parametrize(
+    ("prompt", "search", "shrunk", "left"),
+    [
+        ("a red barn, fog", "halving", {((2, 2), (3, 1)), ((2, 1),)}, 2),
+        ("a [red barn:blue boat:0.5], fog", "halving:40", {((2, 2),), ((2, 1),)}, 3),
+    ],
+    ids=["twice", "the words change after it"],
+)
+def test_on_a_real_pipeline_halving_composes_with_schedules_previews_and_batches(
+    tiny_sd, registry, sampler, prompt, search, shrunk, left
+):
+    """Six candidates in batches of four, every step looked at."""
+    settings = GenerationSettings(num_inference_steps=5, batch_size=4, sampler=sampler)
+    looked = []
+
+    def look(event):
+        if isinstance(event, StepEvent):
+            looked.append(event.previews(event.indices)[0].size)
+
+    with Session(str(tiny_sd), ranker="redness", registry=registry, device="cpu") as session:
+        whole = session.generate(prompt, candidates=6, settings=settings)
+        first, second = (
+            session.generate(prompt, candidates=6, settings=settings, search=search, on_event=look) for _ in range(2)
+        )
+    assert [c.outcome for c in first.candidates].count(FINISHED) == left
+    assert {c.shrunk for c in first.candidates} == shrunk
+    assert [c.pruned_at for c in first.candidates] == [c.pruned_at for c in second.candidates]
+    assert len(looked) == 2 * 2 * 5
+    for survivor, again in zip(first.ranked, second.ranked, strict=True):
+        assert survivor.image.tobytes() == again.image.tobytes()
+        pair = zip(survivor.image.tobytes(), whole.candidates[survivor.index].image.tobytes(), strict=True)
+        assert max(abs(one - other) for one, other in pair) <= 1
+
+
 def test_built_in_searches_are_what_the_protocols_say(registry):
     for registered in registry.all("search").values():
         assert isinstance(registered.value, SearchStrategy)
