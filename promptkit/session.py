@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, replace
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -372,5 +372,6 @@ def _check_images(images: Sequence[Image]) -> None:
             )
 
 
+@cache
 def _versions() -> dict[str, str]:
     return {name: version(name) for name in PACKAGES}
