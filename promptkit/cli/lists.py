@@ -143,9 +143,8 @@ def models(as_json: bool) -> None:
 def _model_row(spec: ModelSpec) -> tuple[str, ...]:
     own = spec.settings
     size = f"{own.width}×{own.height}, " if own.width and own.height else ""
-    settings = (
-        f"{size}{own.num_inference_steps} steps, guidance {own.guidance_scale:g}" if own.num_inference_steps else ""
-    )
+    steps = "1 step" if own.num_inference_steps == 1 else f"{own.num_inference_steps} steps"
+    settings = f"{size}{steps}, guidance {own.guidance_scale:g}" if own.num_inference_steps else ""
     memory = "" if spec.memory_gib is None else f"{spec.memory_gib:g}"
     return spec.name, spec.summary, spec.licence or "", memory, settings
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from promptkit.backends.samplers.mended import mended
-from promptkit.backends.samplers.suiting import check_suits, model_kind
-from promptkit.backends.samplers.table import abilities
+from promptkit.backends.samplers.suiting import check_suits, is_flow, model_kind
 from promptkit.errors import PluginError, SettingsError
-from promptkit.records import DIFFUSION, FLOW, SamplerSpec
+from promptkit.records import FLOW, SamplerSpec
 
 if TYPE_CHECKING:
     from diffusers import SchedulerMixin
@@ -26,6 +26,7 @@ FLOW_SETTINGS = (
 )  # fmt: skip
 """Settings of a flow model that are said in our own words, or mean something for diffusions only."""
 
+MEND = "Update or leave out the plugin that registers it: promptkit plugins list names it."
 TORCHSDE = "DPMSolverSDEScheduler"
 
 
@@ -41,13 +42,24 @@ def create_scheduler(sampler: SamplerSpec, current: SchedulerMixin) -> Scheduler
     flow = model_kind(name, config) == FLOW
     scheduler_class = mended(_scheduler_class(sampler, flow), flow=flow)
     kept = {key: value for key, value in config.items() if key not in SOLVERS_OWN}
-    settings = _flow_settings(sampler, kept) if flow else {**kept, **sampler.config}
+    settings = _flow_settings(sampler, kept, scheduler_class.__name__) if flow else {**kept, **sampler.config}
+    known = inspect.signature(scheduler_class.__init__).parameters
+    unknown = [key for key in sampler.config if key not in known and not flow]
+    if unknown:
+        raise PluginError(
+            f"The sampler '{sampler.name}' sets {', '.join(unknown)}, which {scheduler_class.__name__} does not know.",
+            hint=MEND,
+        )
     try:
-        scheduler: SchedulerMixin = scheduler_class.from_config(settings)
+        scheduler: SchedulerMixin = scheduler_class.from_config(
+            {key: value for key, value in settings.items() if key in known}
+        )
     except (TypeError, ValueError, NotImplementedError) as error:
         raise SettingsError(
             f"The sampler '{sampler.name}' cannot be set up for this model: {error}", hint="Choose another --sampler."
         ) from error
+    if flow:
+        scheduler.register_to_config(**{key: value for key, value in settings.items() if key not in known})
     return scheduler
 
 
@@ -66,16 +78,14 @@ IDENTITY = ("beta_start", "beta_end", "beta_schedule", "num_train_timesteps", "p
 """What says which noise the model was trained on, even where it is a default of its class."""
 
 
-def _flow_settings(sampler: SamplerSpec, config: Mapping[str, Any]) -> dict[str, Any]:
+def _flow_settings(sampler: SamplerSpec, config: Mapping[str, Any], scheduler: str) -> dict[str, Any]:
     """Say a model's flow and a sampler's settings in the words of every class: the shift has two names in diffusers,
-    and ``linspace`` two meanings."""
+    and multistep solvers know one even spacing on flows, whatever they call it."""
     shift = config.get("shift", config.get("flow_shift", 1.0))
     rest = {key: value for key, value in config.items() if key not in FLOW_SETTINGS}
-    own = dict(sampler.config)
-    if DIFFUSION in sampler.suits and abilities(sampler).exclusive and "timestep_spacing" in own:
-        own["timestep_spacing"] = "trailing"
     said = {"shift": shift, "flow_shift": shift, "use_flow_sigmas": True, "prediction_type": "flow_prediction"}
-    return {**rest, **said, **own}
+    spacing = {} if is_flow(scheduler) else {"timestep_spacing": "trailing"}
+    return {**rest, **said, **sampler.config, **spacing}
 
 
 def _scheduler_class(sampler: SamplerSpec, flow: bool) -> Any:
@@ -90,13 +100,12 @@ def _scheduler_class(sampler: SamplerSpec, flow: bool) -> Any:
             hint="Install it: pip install 'promptkit[sde]'; or use dpmpp_2m_sde, which needs nothing.",
         )
     module, _, attribute = wanted.rpartition(":")
-    hint = "Update or leave out the plugin that registers it: promptkit plugins list names it."
     try:
         found = getattr(import_module(module or "diffusers"), attribute)
     except (ImportError, AttributeError) as error:
         raise PluginError(
-            f"The scheduler '{wanted}' of '{sampler.name}' cannot be loaded: {error}", hint=hint
+            f"The scheduler '{wanted}' of '{sampler.name}' cannot be loaded: {error}", hint=MEND
         ) from error
     if not all(hasattr(found, method) for method in ("from_config", "set_timesteps", "step")):
-        raise PluginError(f"'{wanted}', which the sampler '{sampler.name}' names, is no scheduler.", hint=hint)
+        raise PluginError(f"'{wanted}', which the sampler '{sampler.name}' names, is no scheduler.", hint=MEND)
     return found

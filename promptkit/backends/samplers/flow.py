@@ -2,7 +2,8 @@
 
 Pipelines of flows hand their noise levels and shift to ``set_timesteps``, and only some classes of diffusers take them.
 So the levels are always worked out by one class that takes everything, FlowMatchEulerDiscreteScheduler, with the
-model's own configuration; the sampler's class only integrates.
+model's own configuration; the sampler's class only integrates. Multistep solvers get even steps down to 0, as their
+classes have it too: from a last level near 0 they would extrapolate far beyond what they know.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ FAR_FROM_ONE = 1 - 1e-3
 NEARLY_ZERO = 1e-3
 """The last noise level for solvers that cannot end at 0: ComfyUI has the same for UniPC."""
 
+UNEVEN = ("use_karras_sigmas", "use_exponential_sigmas", "use_beta_sigmas")
+"""Spreads that reach over all levels the model was trained on."""
+
 
 def on_flow(scheduler: Any) -> dict[str, Any]:
     """Return the members that put a scheduler class on a flow's noise levels."""
@@ -38,7 +42,8 @@ def on_flow(scheduler: Any) -> dict[str, Any]:
     ) -> None:
         """Set the noise levels of the steps; ``sigmas`` (1 to 0) and ``mu`` are what pipelines of flows hand over."""
         levels = _levels(self.config, num_inference_steps, sigmas, mu)
-        scheduler.set_timesteps(self, len(levels) - 1, device=device, **({"mu": mu} if takes_shift else {}))
+        own_levels = max(len(levels) - 1, 2)  # they are replaced below, and diffusers cannot stretch a single one
+        scheduler.set_timesteps(self, own_levels, device=device, **({"mu": mu} if takes_shift else {}))
         times = levels[:-1] * self.config.num_train_timesteps
         if not is_flow(scheduler.__name__):
             levels[0] = levels[0].clamp(max=FAR_FROM_ONE if scheduler.__name__ == DEIS else NEARLY_ONE)
@@ -63,10 +68,10 @@ def _levels(config: Any, steps: int | None, sigmas: Sequence[float] | None, mu: 
 
     count = len(sigmas) if sigmas is not None else steps or 1
     spacing = config.get("timestep_spacing")
-    if spacing == "trailing":
-        sigmas = np.linspace(1, 1 / count, count).tolist()
-    elif spacing == "linspace":
+    if any(config.get(uneven) for uneven in UNEVEN) or spacing == "linspace":
         sigmas = np.linspace(1, 1 / config.num_train_timesteps, count).tolist()
+    elif spacing == "trailing":
+        sigmas = np.linspace(1, 1 / count, count).tolist()
     names = inspect.signature(FlowMatchEulerDiscreteScheduler.__init__).parameters
     own = {key: value for key, value in config.items() if key in names}
     if count == 1:

@@ -45,7 +45,7 @@ REFUSED: tuple[Refusal, ...] = (
     Refusal(names=("heunpp2", "Heun++"), why="diffusers has no Heun++", nearest=("heun",)),
     Refusal(names=("ipndm", "ipndm_v", "IPNDMScheduler"),
             why="the class of diffusers has a noise schedule of its own, which no text-to-image model was trained on",
-            nearest=("plms", "deis")),
+            nearest=("pndm", "deis")),
     Refusal(names=("gradient_estimation",), why="diffusers has no such solver", nearest=("euler", "dpmpp_2m")),
     Refusal(names=("er_sde",), why="diffusers has no extended reverse-time SDE solver", nearest=("dpmpp_2m_sde",)),
     Refusal(names=("seeds_2", "seeds_3"), why="diffusers has no SEEDS solver", nearest=("dpmpp_sde", "dpmpp_3m_sde")),

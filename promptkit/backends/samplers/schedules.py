@@ -103,6 +103,10 @@ class Abilities:
 _MULTISTEP = (*SIGMAS, "sgm_uniform", "simple")
 _KARRAS = Abilities(schedules=(*SIGMAS, *SPACINGS), samples=False)
 
+_ON_FLOW = Abilities(schedules=(*_MULTISTEP, "normal"))
+MULTISTEP_ON_FLOW = Abilities(schedules=_MULTISTEP)
+"""On flows the noise levels come from ``flow.py``, and every multistep solver takes the same ones."""
+
 ABILITIES: Mapping[str, Abilities] = {
     "DPMSolverMultistepScheduler": Abilities(schedules=(*_MULTISTEP, "lu"), zero_snr=True, exclusive=True),
     "DPMSolverSinglestepScheduler": Abilities(schedules=SIGMAS),
@@ -121,5 +125,7 @@ ABILITIES: Mapping[str, Abilities] = {
     "PNDMScheduler": Abilities(samples=False),
     "LCMScheduler": Abilities(zero_snr=True),
     "TCDScheduler": Abilities(zero_snr=True),
-    "FlowMatchEulerDiscreteScheduler": Abilities(schedules=(*_MULTISTEP, "normal")),
+    "FlowMatchEulerDiscreteScheduler": _ON_FLOW,
+    "FlowMatchHeunDiscreteScheduler": _ON_FLOW,
+    "FlowMatchLCMScheduler": _ON_FLOW,
 }

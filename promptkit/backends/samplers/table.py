@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from promptkit.backends.samplers.schedules import ABILITIES, SCHEDULES, Abilities, ScheduleType
+from promptkit.backends.samplers.schedules import ABILITIES, MULTISTEP_ON_FLOW, SCHEDULES, Abilities, ScheduleType
 from promptkit.names import loose
 from promptkit.records import DIFFUSION, DISTILLED, FLOW, SamplerSpec
 
@@ -95,7 +95,7 @@ _SOLVERS: tuple[SamplerSpec, ...] = (
         "DPM2 a", "dpm_2_ancestral", "KDPM2AncestralDiscreteScheduler", order=2, evaluations=2, noise=True,
     ),
     _sampler(
-        "euler", "EulerDiscreteScheduler", "the plainest; quick and steady", f"{EDM}, algorithm 2 without churn",
+        "euler", "EulerDiscreteScheduler", "the plainest; quick and steady", f"{EDM}; {K}",
         "Euler", "EulerDiscreteScheduler", suits=ANY, flow="FlowMatchEulerDiscreteScheduler",
     ),
     _sampler(
@@ -176,8 +176,9 @@ SAMPLERS: tuple[SamplerSpec, ...] = (*_SOLVERS, *(_flow_only(spec) for spec in _
 def abilities(spec: SamplerSpec) -> Abilities:
     """Return what the sampler's class can do; nothing special is known of a plugin's own class."""
     flow_only = FLOW in spec.suits and DIFFUSION not in spec.suits
-    name = "FlowMatchEulerDiscreteScheduler" if flow_only else spec.scheduler
-    return ABILITIES.get(name, Abilities(zero_snr=True))
+    if flow_only and not spec.scheduler.startswith("FlowMatch"):
+        return MULTISTEP_ON_FLOW
+    return ABILITIES.get(spec.scheduler, Abilities(zero_snr=True))
 
 
 def schedules(spec: SamplerSpec) -> tuple[ScheduleType, ...]:
