@@ -218,7 +218,7 @@ def save_lumina_2(folder: Path) -> Path:
     torch.manual_seed(0)
     tokenizer = tiny_tokenizers.gemma()
     transformer = Lumina2Transformer2DModel(
-        sample_size=2, patch_size=2, in_channels=4, hidden_size=16, num_layers=1, num_refiner_layers=1,
+        sample_size=4, patch_size=2, in_channels=4, hidden_size=16, num_layers=1, num_refiner_layers=1,
         num_attention_heads=2, num_kv_heads=1, multiple_of=16, axes_dim_rope=(2, 2, 4), axes_lens=(512, 32, 32),
         cap_feat_dim=16,
     )  # fmt: skip

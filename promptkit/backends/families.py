@@ -12,6 +12,8 @@ from typing import Any
 
 from promptkit.records import GenerationRequest, GenerationSettings
 
+PLAIN_MULTIPLE = 8
+"""Pixels that the pipelines of Stable Diffusion ask sides to be multiples of, whatever the VAE."""
 FALLBACK_SIDE = 1024
 FALLBACK_STEPS = 30
 FALLBACK_GUIDANCE = 4.0
@@ -67,7 +69,7 @@ def multiple(pipeline: Any) -> int:
     patch = getattr(_denoiser(pipeline).config, "patch_size", 1) if _denoiser(pipeline) is not None else 1
     patch = patch if isinstance(patch, int) else 1
     insisted = MULTIPLES.get(type(pipeline).__name__, 1)
-    return math.lcm(factor * patch, int(processor.get("vae_scale_factor", 1)), insisted)
+    return math.lcm(PLAIN_MULTIPLE, factor * patch, int(processor.get("vae_scale_factor", 1)), insisted)
 
 
 def least(pipeline: Any) -> int:

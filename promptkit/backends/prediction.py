@@ -79,7 +79,7 @@ def predicted(scheduler: Any) -> Iterator[Prediction]:
     def step(model_output: Any, timestep: Any, sample: Any, *more: Any, return_dict: bool = True, **named: Any) -> Any:
         output = honest(model_output, timestep, sample, *more, return_dict=True, **named)
         found.output, found.model_output, found.timestep, found.sample = output, model_output, timestep, sample
-        return output if return_dict else (output.prev_sample,)
+        return output if return_dict else output.to_tuple()
 
     scheduler.step = step
     try:
