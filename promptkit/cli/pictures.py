@@ -13,7 +13,7 @@ import click
 
 from promptkit.cli import INTERRUPTED, PARTIAL
 from promptkit.cli.library import report_conflicts, report_problems
-from promptkit.cli.options import pack_option
+from promptkit.cli.options import load_options, loading, pack_option
 from promptkit.cli.output import stderr, stdout, warn, write_json
 from promptkit.cli.templates import check_options, template_options
 from promptkit.cli.words import typed_text
@@ -47,7 +47,7 @@ LOCAL = "local-dir:"
 @click.option("--variation-strength", type=float, help="From 0, --seed alone, to 1, the variation seed alone.")
 @click.option("--text-seed", type=int, default=0, show_default=True, help="Decides the template's and styles' choices.")
 @template_options
-@click.option("--model", default="embedded", show_default=True, help="A name, a folder, or a hub id.")
+@click.option("--model", default="embedded", show_default=True, help="A name, a folder, a file, or a hub id.")
 @click.option("--ranker", help="name or name:checkpoint; none to leave pictures unranked.")
 @click.option(
     "--search",
@@ -62,8 +62,7 @@ LOCAL = "local-dir:"
 @click.option("--height", type=int, help="Pixels.")
 @click.option("--batch-size", type=int, help="Candidates denoised together.")
 @click.option("--weighting", help="Whose arithmetic weights follow: a1111, comfyui, compel; by default the dialect's.")
-@click.option("--device", help="cuda, mps or cpu.")
-@click.option("--dtype", help="bfloat16, float16 or float32.")
+@load_options
 @click.option("--out", default="pictures", show_default=True, help="The folder to write to.")
 @click.option("--keep", type=int, help="Write only the best so many, at the end; by default all, as they come.")
 @click.option("--quiet", is_flag=True, help="No progress, no picture; the best file's name alone.")
@@ -74,8 +73,8 @@ def generate(text: str, **options: Any) -> None:
 
     check_options(typed_text(text), options)
     quiet = options["quiet"] or options["as_json"]
-    loaded = {name: options[name] for name in ("ranker", "device", "dtype", "packs")}
-    with Session(options["model"], **loaded) as session:
+    chosen = {name: options[name] for name in ("ranker", "packs")}
+    with Session(options["model"], load=loading(options), **chosen) as session:
         prompt = _typed(session, text, options)
         _before(session, prompt, options, quiet=quiet)
         with _progress(options["candidates"], quiet=quiet) as on_event:
