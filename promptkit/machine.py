@@ -42,7 +42,7 @@ class Machine:
     def _short(self, needed: float, there: float | None, where: str) -> str | None:
         if there is None or needed <= there:
             return None
-        return f"needs {needed:g} GiB of {where}, there are {there:.0f}"
+        return f"needs {needed:g} GiB of {where}; here are {there:.0f}"
 
 
 def this_machine() -> Machine:
