@@ -61,7 +61,8 @@ def check_keep(keep: int | None, *, written: bool, ranked: bool) -> None:
 def check_settings(settings: GenerationSettings, sampler: SamplerSpec | None = None) -> None:
     """Raise SettingsError for the first setting that no model and no sampler could follow."""
     for name in ("width", "height", "num_inference_steps", "batch_size"):
-        _check_whole(name, getattr(settings, name))
+        if getattr(settings, name) is not None:
+            _check_whole(name, getattr(settings, name))
     for name in ("width", "height"):
         side = getattr(settings, name)
         if side is not None and not 1 <= side <= MAX_SIDE:
@@ -95,6 +96,6 @@ def _check_guidance(scale: float | None) -> None:
 
 
 def _check_whole(name: str, value: object) -> None:
-    """Raise SettingsError for what is neither a whole number nor left open; ``True`` is none."""
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+    """Raise SettingsError for what is no whole number; ``True`` is none."""
+    if isinstance(value, bool) or not isinstance(value, int):
         raise SettingsError(f"{name}={value!r} is no whole number.", hint=f"Give {name} as an int.")

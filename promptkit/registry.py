@@ -26,6 +26,10 @@ KINDS = {
 """Kinds of named objects, with the hook that brings them."""
 
 
+MANY = 40
+"""Names that are too many for an error's hint."""
+
+
 @dataclass(frozen=True)
 class Registered:
     """An object with the plugin that brought it."""
@@ -61,7 +65,9 @@ class Registry:
             if key in {loose(alias) for alias in (*getattr(registered.value, "aliases", ()), registered.value.name)}:
                 return registered.value
         near = nearest(name, found)
-        raise UnknownNameError(kind, name, near, hint=None if near else f"There are: {', '.join(found) or 'none'}.")
+        every = f"There are: {', '.join(found) or 'none'}."
+        listed = f"There are {len(found)}: promptkit {kind}s lists them." if len(found) > MANY else every
+        raise UnknownNameError(kind, name, near, hint=None if near else listed)
 
     def folders(self) -> list[Path]:
         """Return the folders of style packs that plugins registered."""

@@ -7,14 +7,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from promptkit.backends.families import PLAIN_MULTIPLE
 from promptkit.backends.folders import check_folder, part_config
 from promptkit.backends.samplers.suiting import check_suits
 from promptkit.errors import SettingsError
 from promptkit.records import GenerationSettings, SamplerSpec
 
 MAX_SIDE = 4096
-LEAST = 4
-"""The smallest side, in steps of the size that a model's sides are multiples of."""
 
 
 def check_early(source: str, name: str, settings: GenerationSettings, sampler: SamplerSpec | None) -> None:
@@ -29,20 +28,21 @@ def check_early(source: str, name: str, settings: GenerationSettings, sampler: S
     own = scheduler_config(folder)
     if sampler is not None and own is not None:
         check_suits(sampler, *own)
-    factor = side_factor(folder)
-    if factor is not None:
-        check_size(settings, name, factor)
+    sides = sides_of(folder)
+    if sides is not None:
+        check_size(settings, name, *sides)
 
 
-def check_size(settings: GenerationSettings, name: str, factor: int) -> None:
-    """Raise SettingsError for a side that is no multiple of ``factor`` pixels or out of range, with one that is."""
+def check_size(settings: GenerationSettings, name: str, step: int, least: int) -> None:
+    """Raise SettingsError for a side that is no multiple of ``step`` pixels from ``least`` to MAX_SIDE, with one that
+    is."""
     for side in ("width", "height"):
         value = getattr(settings, side)
-        if value is not None and (value % factor or not factor * LEAST <= value <= MAX_SIDE):
-            near = min(MAX_SIDE // factor * factor, max(factor * LEAST, round(value / factor) * factor))
+        if value is not None and (value % step or not least <= value <= MAX_SIDE):
+            near = min(MAX_SIDE // step * step, max(least, round(value / step) * step))
             raise SettingsError(
                 f"A {side} of {value} pixels cannot be made by '{name}': "
-                f"it takes multiples of {factor} from {factor * LEAST} to {MAX_SIDE}.",
+                f"it takes multiples of {step} from {least} to {MAX_SIDE}.",
                 hint=f"Use --{side} {near}.",
             )
 
@@ -53,11 +53,18 @@ def scheduler_config(folder: Path) -> tuple[str, Mapping[str, Any]] | None:
     return None if config is None else (str(config.get("_class_name")), config)
 
 
-def side_factor(folder: Path) -> int | None:
-    """Return the pixels that the sides of pictures of a U-Net with a plain VAE are multiples of; ``None`` for other
-    models, of which only the loaded pipeline knows."""
+def sides_of(folder: Path) -> tuple[int, int] | None:
+    """Return the pixels that the sides of pictures of a U-Net with a plain VAE are multiples of, and the least.
+
+    ``None`` stands for other models, of which only the loaded pipeline knows. The rule is that of ``families.multiple``
+    and ``families.least``.
+    """
     vae, unet = part_config(folder, "vae"), part_config(folder, "unet")
     if vae is None or unet is None or vae.get("_class_name") != "AutoencoderKL":
         return None
     blocks = vae.get("block_out_channels")
-    return int(math.pow(2, len(blocks) - 1)) if isinstance(blocks, list) and blocks else None
+    if not isinstance(blocks, list) or not blocks:
+        return None
+    factor = 2 ** (len(blocks) - 1)
+    step = math.lcm(PLAIN_MULTIPLE, factor)
+    return step, -(-4 * factor // step) * step

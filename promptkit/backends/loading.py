@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,8 @@ def _pretrained(source: str, revision: str | None, precision: Any) -> Any:
                 source, revision=revision, torch_dtype=precision, variant=variant, use_safetensors=True, **absent
             )
         except (OSError, ValueError) as error:
+            if is_disk_full(error):
+                raise
             failed = error if failed is None or variant is None else failed
     assert failed is not None
     raise failed
@@ -97,10 +100,24 @@ def _quiet() -> None:
     transformers.utils.logging.disable_progress_bar()
 
 
+def is_disk_full(error: BaseException | None) -> bool:
+    """Whether a full disk, or a used-up share of it, is behind an error."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
 def explain(source: str, error: Exception, *, online: bool) -> ModelError:
     """Turn what the libraries raise into what happened and what to do."""
     text = f"{type(error).__name__}: {error}"
     first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    if is_disk_full(error):
+        return ModelError(
+            f"There is no room left on the disk to keep the model '{source}'.",
+            hint="Free some space, or set HF_HOME to a folder on another disk; what was fetched is kept.",
+        )
     if Path(source).exists():
         return ModelError(
             f"The model in '{source}' cannot be loaded: {first}",

@@ -14,7 +14,7 @@ from tests.cli.test_cli import clean, run
         (["expand", "a dog", "--style", "cinematic"], "is a pack. Name one of its styles: cinematic/"),
         (["expand", "a __nosuch__", "--template"], "promptkit wildcards list"),
         (["parse", "a dog", "--dialect", "klingon"], "There are: a1111, comfyui, compel, plain"),
-        (["generate", "a dog", "--sampler", "nope"], "There are: "),
+        (["generate", "a dog", "--sampler", "nope"], "promptkit samplers lists them"),
         (["generate", "a dog", "--seed", "-1"], "Seed -1 is outside"),
         (["generate", "a dog", "--seed", "-1"], "Choose 0 or more; leave --seed out"),
         (["expand", "a dog", "--override", "lighting"], "add --style"),
