@@ -14,7 +14,7 @@ COMMANDS = {
     "generate": ("promptkit.cli.pictures:generate", "Make candidates, rank them, and write them with their recipe."),
     "models": ("promptkit.cli.lists:models", "List models by their short names."),
     "parse": ("promptkit.cli.words:parse", "Read a prompt into slots; show what is left to chance."),
-    "plugins": ("promptkit.cli.lists:plugins", "List plugins."),
+    "plugins": ("promptkit.cli.plugins:plugins", "List, install, check, switch off and write plugins."),
     "rank": ("promptkit.cli.pictures:rank", "Score pictures against a prompt, slot by slot."),
     "rankers": ("promptkit.cli.lists:rankers", "List rankers, their checkpoints, and which models use them."),
     "samplers": ("promptkit.cli.lists:samplers", "List samplers and the names they go by."),

@@ -1,4 +1,4 @@
-"""Commands that list what there is: samplers, models, plugins, wildcards."""
+"""Commands that list what there is: samplers, searches, models, rankers, wildcards."""
 
 from __future__ import annotations
 
@@ -192,28 +192,6 @@ def default_rankers(models: Sequence[ModelSpec]) -> dict[str, dict[str, str]]:
     for model, ranker in [*own, (ANY_OTHER, HUB_RANKER)]:
         used.setdefault(ranker.partition(":")[0], {})[model] = ranker
     return used
-
-
-@click.group()
-def plugins() -> None:
-    """List plugins."""
-
-
-@plugins.command("list")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
-def list_plugins(as_json: bool) -> None:
-    """List every plugin with its hooks, its state, and the time it took to load."""
-    from promptkit.plugins import create_plugin_manager
-
-    records = list(create_plugin_manager().records.values())
-    if as_json:
-        write_json("plugins", {"plugins": [asdict(record) for record in records]})
-        return
-    rows = (
-        (r.name, r.version, r.status, f"{r.seconds * 1000:.0f} ms", ", ".join(r.hooks) or (r.error or ""))
-        for r in records
-    )
-    show_table(("plugin", "version", "state", "load", "hooks"), rows)
 
 
 @click.group()
