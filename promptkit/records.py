@@ -221,11 +221,8 @@ class Candidate:
     """The step after which it was dropped; its scores are then those of what it was predicted to become."""
     scores: Mapping[str, float] = field(default_factory=dict)
     """``total`` and one key a slot, higher is better; a slot is absent where it was not judged."""
-    steady: float | None = None
-    """The median of its totals in views and words that say the same, by which the few best are ordered; ``None`` where
-    that was not measured."""
     interval: tuple[float, float] | None = None
-    """The middle 90 % of those totals."""
+    """The middle 90 % of its totals in views and words that say the same; ``None`` where that was not measured."""
     tied: bool = False
     """Level with the best: the difference of totals is inside the noise of the measurement (``promptkit.ties``)."""
     path: str | None = None
@@ -236,19 +233,11 @@ class Candidate:
         """The ranker's total, any real number; −∞ where nothing was judged, which stands behind whatever was."""
         return self.scores.get("total", -math.inf)
 
-    @property
-    def standing(self) -> tuple[bool, float, float]:
-        """What candidates are ordered by, the best highest: those that were measured again stand before the others.
-
-        To six digits: what differs by less differs by the batch that it was scored in.
-        """
-        steady = self.total if self.steady is None else self.steady
-        return self.steady is not None, float(f"{steady:.6g}"), float(f"{self.total:.6g}")
-
 
 def best_first(candidates: Iterable[Candidate]) -> list[Candidate]:
-    """Return candidates by their standing; equals keep their order."""
-    return sorted(candidates, key=lambda candidate: candidate.standing, reverse=True)
+    """Return candidates by their totals; equals keep their order, to six digits: what differs by less differs by the
+    batch that it was scored in."""
+    return sorted(candidates, key=lambda candidate: -float(f"{candidate.total:.6g}"))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,11 +1,10 @@
-"""A second look at the few best candidates: which of them stands first, and which are level with it.
+"""A second look at the few best candidates: which of them are level with the best.
 
 A ranker that is an ``Ensemble`` scores the same candidates again and again, in views and words that say the same.
-A single look at good pictures tells them apart by its noise alone, so the contenders are ordered by the median of their
-totals. Every member of the ensemble sees all candidates alike, so differences are taken member by member. The best is
+Every member of the ensemble sees all candidates alike, so differences are taken member by member. The best is
 ahead of another candidate where the middle 90 % of the paired differences of totals lies above 0; where it covers 0, or
-lies below it, the difference is inside the noise of the measurement, and the two are level. Both rules ask for order
-alone, so they hold on any scale of totals.
+lies below it, the difference is inside the noise of the measurement, and the two are level. The rule asks for signs
+alone, so it holds on any scale of totals.
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from statistics import median
 
 from promptkit.errors import ScoringError
 from promptkit.interfaces import Ensemble, Ranker
@@ -28,8 +26,8 @@ MIDDLE = 0.9
 
 
 def measured(ranker: Ranker | None, prompt: Prompt, candidates: Sequence[Candidate]) -> list[Candidate]:
-    """Return the candidates in their order: the contenders with a median and an interval, and ``tied`` where they are
-    level with the best of them.
+    """Return the candidates in their order: the contenders with an interval, and ``tied`` where they are level with
+    the best.
 
     As they were, where the ranker is no ``Ensemble`` or fewer than two are scored. Raises ScoringError.
     """
@@ -39,15 +37,11 @@ def measured(ranker: Ranker | None, prompt: Prompt, candidates: Sequence[Candida
     members = _members(ranker, prompt, best)
     if not members:
         return list(candidates)
-    columns = {candidate.index: column for candidate, column in zip(best, zip(*members, strict=True), strict=True)}
-    looked = [
-        replace(candidate, steady=median(columns[candidate.index]), interval=middle(columns[candidate.index]))
-        for candidate in best
-    ]
-    first, *others = best_first(looked)
-    told = {first.index: first}
-    for other in others:
-        told[other.index] = replace(other, tied=level(columns[first.index], columns[other.index]))
+    columns = list(zip(*members, strict=True))
+    told = {
+        candidate.index: replace(candidate, interval=middle(column), tied=place > 0 and level(columns[0], column))
+        for place, (candidate, column) in enumerate(zip(best, columns, strict=True))
+    }
     return [told.get(candidate.index, candidate) for candidate in candidates]
 
 
@@ -65,7 +59,7 @@ def _members(ranker: Ensemble, prompt: Prompt, candidates: Sequence[Candidate]) 
 def contenders(candidates: Sequence[Candidate]) -> list[Candidate]:
     """Return the few best scored candidates, best first; equal totals keep their order."""
     scored = [candidate for candidate in candidates if candidate.outcome == FINISHED and candidate.scores]
-    return sorted(scored, key=lambda candidate: -candidate.total)[:CONTENDERS]
+    return best_first(scored)[:CONTENDERS]
 
 
 def level(best: Sequence[float], other: Sequence[float]) -> bool:

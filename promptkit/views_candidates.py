@@ -16,7 +16,7 @@ from promptkit.views import MUTED, style_of
 
 SURE = 0.9
 """From here on a slot counts as said."""
-MEDIAN = "median, middle 90 %"
+MIDDLE = "middle 90 %"
 NOISE = "inside the noise of the measurement"
 
 Name = Callable[[Candidate], str]
@@ -28,8 +28,8 @@ def candidate_table(candidates: Sequence[Candidate], *, limit: int | None = None
     slots, shares = _judged(candidates), _are_shares(candidates)
     measured = any(candidate.interval for candidate in candidates)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for title in ("#", "seed", "total", *((MEDIAN,) if measured else ())):
-        table.add_column(title, justify="left" if title == MEDIAN else "right")
+    for title in ("#", "seed", "total", *((MIDDLE,) if measured else ())):
+        table.add_column(title, justify="left" if title == MIDDLE else "right")
     for slot in slots:
         table.add_column(Text(slot, style_of(slot)), justify="right")
     table.add_column("file", overflow="fold")
@@ -64,10 +64,10 @@ def seed_text(candidate: Candidate) -> str:
 
 
 def interval_text(candidate: Candidate) -> Text:
-    if candidate.steady is None or candidate.interval is None:
+    if candidate.interval is None:
         return Text()
     low, high = candidate.interval
-    return Text(f"{candidate.steady:.3f}, {low:.3f} to {high:.3f}{', tie' if candidate.tied else ''}", MUTED)
+    return Text(f"{low:.3f} to {high:.3f}{', tie' if candidate.tied else ''}", MUTED)
 
 
 def score_text(value: float | None, *, share: bool = True) -> Text:
@@ -93,9 +93,7 @@ def why(ranked: Sequence[Candidate], name: Name = by_seed) -> Text:
     if not best.scores:
         return Text(f"Nothing in this prompt could be judged, so nothing is ranked; {name(best)} is the first.")
     tied = [candidate for candidate in ranked[1:] if candidate.tied]
-    _, value, _ = best.standing
-    median = "" if best.steady is None else " in the median"
-    text = Text(f"{_capital(name(best))} {'comes first' if tied else 'wins'} with {value:.3f}{median}")
+    text = Text(f"{_capital(name(best))} {'comes first' if tied else 'wins'} with {best.total:.3f}")
     if tied:
         text.append(_level(tied, name))
     elif len(ranked) > 1 and ranked[1].scores:
@@ -136,7 +134,7 @@ def _percent(slots: Mapping[str, float]) -> str:
 
 
 def _against(best: Candidate, second: Candidate, name: Name) -> str:
-    gap = best.standing[1] - second.standing[1]
+    gap = best.total - second.total
     if gap == 0:
         return f", and so does {name(second)}: equals keep their order"
     shared = [slot for slot in best.scores if slot != "total" and slot in second.scores]

@@ -189,7 +189,6 @@ def candidate_json(candidate: Candidate) -> dict[str, Any]:
         "shrunk": [list(pair) for pair in candidate.shrunk],
         "pruned_at": candidate.pruned_at,
         "scores": dict(candidate.scores),
-        "steady": candidate.steady,
         "interval": None if candidate.interval is None else list(candidate.interval),
         "tied": candidate.tied,
         "path": candidate.path,
