@@ -153,7 +153,9 @@ def test_a_session_may_leave_pictures_unranked(registry):
 
 
 @pytest.mark.parametrize(
-    "scores", [ValueError("no idea today"), [], [{"total": 1.0}] * 9], ids=["raises", "too few", "too many"]
+    "scores",
+    [ValueError("no idea today"), [], [{"total": 1.0}] * 9, [{"total": float("nan")}] * 4],
+    ids=["raises", "too few", "too many", "no numbers"],
 )
 def test_a_ranker_that_fails_costs_no_picture(session, registry, monkeypatch, tmp_path, scores):
     def score(prompt, candidates):
@@ -166,6 +168,29 @@ def test_a_ranker_that_fails_costs_no_picture(session, registry, monkeypatch, tm
     assert len(list(tmp_path.iterdir())) == len(result.ranked) == 6
     (note,) = session.notes()
     assert "'redness' failed" in note
+
+
+def test_a_second_look_that_fails_costs_nothing_but_the_ties(session, registry, monkeypatch):
+    ranker = registry.get("ranker", "redness")
+    monkeypatch.setattr(ranker, "score_ensemble", lambda prompt, candidates: [[]], raising=False)
+    result = session.generate("a dog", candidates=3)
+    assert all(candidate.scores for candidate in result.candidates)
+    assert result.ties == ()
+    (note,) = session.notes()
+    assert "no ties are told" in note
+
+
+def test_ties_are_told_in_the_result(session, registry, monkeypatch):
+    ranker = registry.get("ranker", "redness")
+
+    def looks(prompt, candidates):
+        return [ranker.score(prompt, candidates), *[[{"total": 0.5}] * len(candidates)] * 20]
+
+    monkeypatch.setattr(ranker, "score_ensemble", looks, raising=False)
+    result = session.generate("a dog", candidates=6)
+    assert len(result.ties) == 3
+    assert result.best.index not in result.ties
+    assert [candidate.interval is not None for candidate in result.ranked] == [True] * 4 + [False] * 2
 
 
 def test_unknown_names_at_the_door(registry):
