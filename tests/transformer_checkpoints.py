@@ -187,6 +187,8 @@ def save_flux_2_klein(folder: Path, *, is_distilled: bool = False) -> Path:
         down_block_types=("DownEncoderBlock2D",) * 2, up_block_types=("UpDecoderBlock2D",) * 2,
         block_out_channels=(8, 16), layers_per_block=1, latent_channels=4, norm_num_groups=4, sample_size=16,
     )  # fmt: skip
+    decoder.bn.running_mean.normal_(std=0.5)
+    decoder.bn.running_var.uniform_(0.5, 2.0)
     Flux2KleinPipeline(
         scheduler=_flow(shift=3.0, use_dynamic_shifting=True), vae=decoder, text_encoder=_qwen3(tokenizer, 28),
         tokenizer=tokenizer, transformer=transformer, is_distilled=is_distilled,

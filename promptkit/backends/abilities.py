@@ -20,10 +20,6 @@ LACKS = {
 """What it means to lack an ability; weights and negative prompts are spoken of where a prompt has some."""
 
 
-COUNTING = ("ZImagePipeline", "ZImageOmniPipeline")
-"""Pipelines that count the rows of a batch once, and guide each of them one by one to the end."""
-
-
 def abilities(pipeline: Any) -> frozenset[str]:
     """Return which of ``records.ABILITIES`` promptkit has with this pipeline."""
     known = parameters(pipeline)
@@ -31,7 +27,7 @@ def abilities(pipeline: Any) -> frozenset[str]:
     present = {
         STEPS: steps,
         PREVIEW: steps and can_preview(pipeline),
-        PRUNING: steps and denoiser(pipeline) is not None and type(pipeline).__name__ not in COUNTING,
+        PRUNING: steps and denoiser(pipeline) is not None,
         WEIGHTS: type(pipeline).__name__ in SUPPORTED,
         NEGATIVE: follows_negative(pipeline),
         VARIATION: hasattr(pipeline, "prepare_latents"),

@@ -48,8 +48,8 @@ def denoise(pipeline: Any, run: Run, batch: Batch) -> dict[int, Outcome]:
     variation = run.request.variation
     with ExitStack() as listening:
         listening.enter_context(composed(pipeline, run.conditioning.weights))
-        listening.enter_context(narrowed(pipeline, batch))
         prediction = listening.enter_context(predicted(pipeline.scheduler))
+        listening.enter_context(narrowed(pipeline, batch))
         listening.enter_context(_blaming(run.conditioning.encoded_by))
         if variation is not None and 0 < variation.strength < 1:
             second = Batch(batch.indices, [variation.seeds[index] for index in batch.indices], size=batch.size)

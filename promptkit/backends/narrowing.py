@@ -8,6 +8,7 @@ are left before the denoiser sees it. The state of a multistep, ancestral or SDE
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -27,16 +28,50 @@ def denoiser(pipeline: Any) -> Any:
 
 @contextmanager
 def narrowed(pipeline: Any, batch: Batch) -> Iterator[None]:
-    """Let the denoiser see arguments of as many rows as its latents have."""
+    """Let the denoiser see arguments of as many rows as its latents have.
+
+    Z-Image guides its answers one by one, as many as there were at first: it is given stand-ins for the rows that were
+    dropped, which are cut again before the scheduler sees them.
+    """
     network = denoiser(pipeline)
     if network is None:
         yield
         return
-    handle = network.register_forward_pre_hook(_narrowing(batch), with_kwargs=True)
+    handles = [
+        network.register_forward_pre_hook(_narrowing(batch), with_kwargs=True),
+        network.register_forward_hook(_widening(batch)),
+    ]
+    scheduler = pipeline.scheduler
+    honest, own = scheduler.step, vars(scheduler).get("step")
+
+    @functools.wraps(honest)
+    def step(model_output: Any, timestep: Any, sample: Any, *more: Any, **named: Any) -> Any:
+        if len(model_output) == batch.size > len(sample):
+            model_output = model_output[batch.rows]
+        return honest(model_output, timestep, sample, *more, **named)
+
+    scheduler.step = step
     try:
         yield
     finally:
-        handle.remove()
+        if own is None:
+            del scheduler.step
+        else:
+            scheduler.step = own
+        for handle in handles:
+            handle.remove()
+
+
+def _widening(batch: Batch) -> Callable[[Any, Any, Any], Any]:
+    def widen(_: Any, __: Any, answer: Any) -> Any:
+        listed = isinstance(answer, tuple) and isinstance(answer[0], list)
+        if not listed or len(batch.rows) == batch.size:
+            return None
+        found, left = answer[0], len(batch.rows)
+        places = [batch.rows.index(row) if row in batch.rows else 0 for row in range(batch.size)]
+        return ([found[half * left + place] for half in range(len(found) // left) for place in places], *answer[1:])
+
+    return widen
 
 
 def _narrowing(batch: Batch) -> Callable[[Any, tuple[Any, ...], dict[str, Any]], Any]:

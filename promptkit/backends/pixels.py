@@ -15,12 +15,14 @@ if TYPE_CHECKING:
 PREVIEW_SIDE = 64
 """A preview's longer side in latents: larger ones are averaged down first, which costs a fraction of a full decode."""
 PREVIEW_BATCH = 16
+UNPACKING = ("_unpack_latents", "_unpatchify_latents")
+"""Methods of pipelines that lay packed latents out again; the second is FLUX.2's."""
 
 
 def can_preview(pipeline: Any) -> bool:
     """Whether latents can be decoded half-way: by a VAE, from a shape that is known here."""
-    packed = hasattr(pipeline, "_pack_latents")
-    return hasattr(getattr(pipeline, "vae", None), "decode") and (not packed or hasattr(pipeline, "_unpack_latents"))
+    known = not hasattr(pipeline, "_pack_latents") or any(hasattr(pipeline, name) for name in UNPACKING)
+    return known and hasattr(getattr(pipeline, "vae", None), "decode")
 
 
 def previews(pipeline: Any, latents: Tensor, height: int, width: int) -> list[Image]:
@@ -39,7 +41,18 @@ def previews(pipeline: Any, latents: Tensor, height: int, width: int) -> list[Im
 def _unpacked(pipeline: Any, latents: Tensor, height: int, width: int) -> Tensor:
     if latents.ndim != 3:
         return latents
+    if not hasattr(pipeline, UNPACKING[0]):
+        return _unpatched(pipeline, latents, height, width)
     return pipeline._unpack_latents(latents, height, width, pipeline.vae_scale_factor)
+
+
+def _unpatched(pipeline: Any, latents: Tensor, height: int, width: int) -> Tensor:
+    """Undo FLUX.2's packing: 2×2 latents lie in one token, scaled by the running statistics of the VAE's batch norm."""
+    norm, side = pipeline.vae.bn, 2 * pipeline.vae_scale_factor
+    grid = latents.transpose(1, 2).reshape(len(latents), -1, height // side, width // side)
+    deviation = (norm.running_var + pipeline.vae.config.batch_norm_eps).sqrt()
+    scaled = grid * deviation.view(1, -1, 1, 1).to(grid) + norm.running_mean.view(1, -1, 1, 1).to(grid)
+    return pipeline._unpatchify_latents(scaled)
 
 
 def _small(latents: Tensor) -> Tensor:

@@ -31,9 +31,9 @@ LACKS = {
     "stable_diffusion_3_without_t5": {WEIGHTS},
     "flux": {WEIGHTS, NEGATIVE},
     "flux_schnell": {WEIGHTS},
-    "flux_2_klein": {WEIGHTS, NEGATIVE, PREVIEW},
+    "flux_2_klein": {WEIGHTS, NEGATIVE},
     "sana": {WEIGHTS},
-    "z_image": {WEIGHTS, PRUNING},
+    "z_image": {WEIGHTS},
     "qwen_image": {WEIGHTS},
     "pixart": {WEIGHTS, STEPS, PREVIEW, PRUNING},
     "lumina_2": {WEIGHTS},
@@ -191,19 +191,19 @@ def denoised(backend, family, seeds, on_step=None):
         del vae.decode
 
 
-def test_previews_are_pictures_of_the_right_size(opened, family):
-    session = opened(family)
-    if PREVIEW not in backend_of(session).abilities:
-        family = "lumina_2"
-        session = opened(family)
-    seen = []
+@pytest.mark.parametrize("family", [name for name in FAMILIES if PREVIEW not in LACKS.get(name, ())])
+def test_previews_are_what_becomes_of_a_candidate(opened, family):
+    """A flow's last prediction is its picture; others end beside theirs."""
+    session, seen = opened(family), []
 
     def look(event):
         if hasattr(event, "preview"):
-            seen.append(event.preview(event.indices[-1]).size)
+            seen.append(event.preview(event.indices[-1]))
 
-    make(session, family, candidates=2, on_event=look)
-    assert seen == [(SIDES.get(family, 16),) * 2] * 3
+    result = make(session, family, candidates=2, on_event=look)
+    assert [image.size for image in seen] == [(SIDES.get(family, 16),) * 2] * 3
+    if "FlowMatch" in type(backend_of(session).pipeline.scheduler).__name__:
+        assert np.abs(np.asarray(seen[-1]).astype(int) - pixels(result.candidates[1])).max() <= 2
 
 
 def test_what_a_safety_checker_blocks_is_blocked_and_the_others_are_finished(checkpoint):
