@@ -11,6 +11,7 @@ from typing import Any
 from promptkit.backends.conditioning.plan import SUPPORTED
 from promptkit.backends.folders import check_index
 from promptkit.backends.loading import explain
+from promptkit.backends.single_file import config_folder
 from promptkit.errors import ModelError
 from promptkit.hub import prepare_hub
 
@@ -29,7 +30,9 @@ class Tokenizers:
 
 
 def load_tokenizers(source: str, *, revision: str | None = None) -> Tokenizers:
-    """Load the tokenizers of a folder or a hub id. Raises ModelError with a cure."""
+    """Load the tokenizers of a folder, of the one beside a file, or of a hub id. Raises ModelError with a cure."""
+    if Path(source).is_file():
+        source = str(_beside(Path(source)))
     online = prepare_hub()
     from transformers import AutoTokenizer
     from transformers.utils import logging
@@ -47,6 +50,16 @@ def load_tokenizers(source: str, *, revision: str | None = None) -> Tokenizers:
     except Exception as error:
         raise explain(source, error, online=online) from error
     return Tokenizers(family=str(index.get("_class_name")), by_name=loaded)
+
+
+def _beside(path: Path) -> Path:
+    folder = config_folder(path, None)
+    if folder is None:
+        raise ModelError(
+            f"'{path}' holds weights alone, no tokenizer.",
+            hint=f"Name a pipeline's folder of the same family, or lay one beside the file as '{path.stem}'.",
+        )
+    return folder
 
 
 def _index(source: str, revision: str | None) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from safetensors.torch import load_file, save_file
 from promptkit import LoadOptions, Session
 from promptkit.backends import devices
 from promptkit.backends.loading import load_pipeline
+from promptkit.backends.tokenizers import load_tokenizers
 from promptkit.errors import ModelError, SettingsError
 from promptkit.models import resolve_model
 from promptkit.records import GenerationSettings
@@ -64,6 +65,14 @@ def test_the_configuration_of_a_file_can_be_named(originals, tmp_path):
     assert "'lonely'" in caught.value.hint
     with pytest.raises(ModelError, match=r"model_index\.json"):
         load_pipeline(str(lonely), options=LoadOptions(device="cpu", config=str(tmp_path)))
+
+
+def test_the_tokenizers_of_a_file_lie_beside_it(originals, tmp_path):
+    assert load_tokenizers(str(originals / "sdxl.safetensors")).by_name.keys() == {"tokenizer", "tokenizer_2"}
+    lonely = tmp_path / "lonely.safetensors"
+    shutil.copy(originals / "sd.safetensors", lonely)
+    with pytest.raises(ModelError, match="no tokenizer"):
+        load_tokenizers(str(lonely))
 
 
 def test_a_denoiser_alone_stands_among_the_other_parts_of_a_folder(originals, tmp_path):
