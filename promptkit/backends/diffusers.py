@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from promptkit.backends.abilities import abilities
@@ -15,8 +13,9 @@ from promptkit.backends.batch import Batch
 from promptkit.backends.conditioning import Conditioning, condition
 from promptkit.backends.denoising import Outcome, Run, denoise
 from promptkit.backends.families import least, multiple, native, unheard
+from promptkit.backends.hashing import model_hash
+from promptkit.backends.limits import check_size
 from promptkit.backends.memory import Ladder, free_memory
-from promptkit.errors import SettingsError
 from promptkit.interfaces import OnStep
 from promptkit.records import (
     FAILED,
@@ -31,8 +30,6 @@ from promptkit.records import (
 DEFAULT_BATCH = 4
 SMALL_BATCH = 16
 SMALL_SIDE = 256
-MAX_SIDE = 4096
-MAX_STEPS = 1000
 
 
 class DiffusersBackend:
@@ -45,6 +42,7 @@ class DiffusersBackend:
         """What was to be said when it was loaded."""
         self.notes: list[str] = []
         self._own_scheduler = pipeline.scheduler
+        self._native = native(pipeline)
         self._ladder = Ladder(pipeline)
         self._adapters = Adapters(pipeline)
 
@@ -72,12 +70,12 @@ class DiffusersBackend:
 
     def settle(self, settings: GenerationSettings) -> GenerationSettings:
         """Fill what is open with what the pipeline likes. Raises SettingsError for what it cannot do."""
-        full = settings.over(native(self.pipeline))
+        full = settings.over(self._native)
         assert full.width is not None
         assert full.height is not None
         small = full.width * full.height <= SMALL_SIDE**2
         full = full.over(GenerationSettings(batch_size=SMALL_BATCH if small else DEFAULT_BATCH))
-        self._check_size(full.width or 0, full.height or 0)
+        check_size(full, self.model.name, multiple(self.pipeline), least(self.pipeline))
         return full
 
     def generate(self, request: GenerationRequest, *, on_step: OnStep | None = None) -> Iterator[Candidate]:
@@ -97,11 +95,8 @@ class DiffusersBackend:
             batch, outcomes = self._try_batch(run, members, size)
             if outcomes is None:
                 free_memory()
-                if len(members) > 1:
+                if len(members) > 1 or self._relieved():
                     size = (len(members) + 1) // 2
-                    waiting = members + waiting
-                    continue
-                if self._relieved():
                     waiting = members + waiting
                     continue
                 outcomes = {members[0][0]: Outcome(FAILED)}
@@ -169,17 +164,6 @@ class DiffusersBackend:
         own = self._own_scheduler
         self.pipeline.scheduler = own if sampler is None else create_scheduler(sampler, own)
 
-    def _check_size(self, width: int, height: int) -> None:
-        factor, smallest = multiple(self.pipeline), least(self.pipeline)
-        for name, value in (("width", width), ("height", height)):
-            if value % factor or not smallest <= value <= MAX_SIDE:
-                near = min(MAX_SIDE // factor * factor, max(smallest, round(value / factor) * factor))
-                raise SettingsError(
-                    f"A {name} of {value} pixels cannot be made by '{self.model.name}': "
-                    f"it takes multiples of {factor} from {smallest} to {MAX_SIDE}.",
-                    hint=f"Use --{name} {near}.",
-                )
-
 
 def _torch() -> Any:
     import torch
@@ -208,18 +192,3 @@ def _candidate(request: GenerationRequest, batch: Batch, index: int, outcome: Ou
         shrunk=tuple(batch.shrunk),
         variation_seed=None if request.variation is None else request.variation.seeds[index],
     )
-
-
-def model_hash(source: str) -> str | None:
-    """Return the SHA-256 over names and bytes of a local folder's weights, or over a file; ``None`` for a hub id, whose
-    revision says it."""
-    folder = Path(source)
-    if not folder.exists():
-        return None
-    digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*.safetensors")) if folder.is_dir() else [folder]:
-        digest.update(path.relative_to(folder).as_posix().encode() if folder.is_dir() else b"")
-        with path.open("rb") as handle:
-            for block in iter(lambda: handle.read(1 << 20), b""):
-                digest.update(block)
-    return digest.hexdigest()

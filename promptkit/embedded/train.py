@@ -1,9 +1,10 @@
 """Train the embedded models: ``python -m promptkit.embedded.train``.
 
-Stages, each resumable and deterministic under its seed on one machine: judge, vae, preview, latents, clip, unet, export,
-sheets, evaluate. Run them one after the other, or ``latents`` in a process of its own beside ``clip`` and ``unet``, which wait
-for its shards. Their state lies in ``--folder``, which git ignores; where it is gone, ``--warm`` begins from the
-weights in the package. The figures were made on the CPU with one thread each; ``--device cuda`` has not been tried yet.
+Stages, each resumable and deterministic under its seed on one machine: judge, vae, preview, latents, clip, unet,
+export, sheets, evaluate. Run them one after the other, or ``latents`` in a process of its own beside ``clip`` and
+``unet``, which wait for its shards. Their state lies in ``--folder``, which git ignores; where it is gone, ``--warm``
+begins from the weights in the package. The figures were made on the CPU with one thread each; ``--device cuda`` has not
+been tried yet.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from promptkit.backends.loader import DiffusersLoader
 from promptkit.backends.samplers import SAMPLERS, kinds
 from promptkit.errors import ModelError, SettingsError
 from promptkit.models import resolve_model
-from promptkit.records import FINISHED, GenerationRequest, GenerationSettings, LoadOptions, ModelSpec
+from promptkit.records import FINISHED, GenerationRequest, GenerationSettings, LoadOptions, ModelSpec, SamplerSpec
 
 QUICK = GenerationSettings(num_inference_steps=3, guidance_scale=3.0)
 
@@ -168,3 +168,11 @@ def test_a_broken_folder_is_a_clear_error(tiny_sd, tmp_path, name):
 def test_devices_and_dtypes_that_are_not_there(tiny_sd, option, value):
     with pytest.raises(SettingsError, match=value):
         DiffusersLoader().load(ModelSpec(name="tiny", source=str(tiny_sd)), LoadOptions(**{option: value}))
+
+
+def test_what_a_model_likes_is_not_what_the_last_sampler_made_of_it(tiny_sd):
+    backend = load(tiny_sd)
+    before = backend.settle(GenerationSettings())
+    trailing = SamplerSpec(name="trailing", scheduler="EulerDiscreteScheduler", config={"timestep_spacing": "trailing"})
+    run(backend, sampler=trailing)
+    assert backend.settle(GenerationSettings()) == before

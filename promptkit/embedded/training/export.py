@@ -12,7 +12,6 @@ from diffusers import AutoencoderKL, AutoencoderTiny, DPMSolverMultistepSchedule
 from torch import nn
 from transformers import CLIPTokenizer
 
-from promptkit.backends.preview_vae import PREVIEW_VAE
 from promptkit.embedded.training import clip
 from promptkit.embedded.training.unet import SCHEDULE, Denoiser
 
@@ -47,8 +46,9 @@ def export_clip(model: nn.Module, tokenizer: CLIPTokenizer, folder: Path) -> Non
 
 def export_preview(tiny: AutoencoderTiny, folder: Path) -> None:
     """Write the decoder of previews into a pipeline's folder."""
-    target = folder / PREVIEW_VAE
-    _replace(target, lambda part: tiny.to(torch.float16).save_pretrained(part, safe_serialization=True))
+    _replace(
+        folder / "preview_vae", lambda target: tiny.to(torch.float16).save_pretrained(target, safe_serialization=True)
+    )
 
 
 def _replace(folder: Path, write: Callable[[Path], object]) -> None:

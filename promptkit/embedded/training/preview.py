@@ -1,7 +1,7 @@
-"""The small decoder of previews: latents to 64×64 pictures in a seventh of the autoencoder's time.
+"""The small decoder of previews: latents to 64×64 pictures in a tenth of the autoencoder's time.
 
-Of TAESD's architecture (diffusers' ``AutoencoderTiny``), taught to show what the autoencoder would. Its encoder is never
-used and stays as it was made.
+Of TAESD's architecture (diffusers' ``AutoencoderTiny``), taught to show what the autoencoder would. Its encoder is
+never used and stays as it was made.
 """
 
 from __future__ import annotations
