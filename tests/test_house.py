@@ -18,7 +18,7 @@ HEAVY = ("torch", "diffusers", "transformers", "open_clip", "PIL", "numpy", "pyd
 
 FLOORS = (
     ("errors", "frames", "dialects", "prompt", "records", "interfaces", "names", "seeds", "embedded.words", "embedded"),
-    ("slots", "packs", "terminal", "advice", "hub", "templates"),
+    ("slots", "packs", "terminal", "advice", "hub", "templates", "installed"),
     ("hookspecs", "plugins", "registry"),
     (
         "backends",

@@ -8,13 +8,12 @@ editable install), the import system is asked for the top-level folder, which ru
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib.metadata import Distribution, EntryPoint, distributions
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 
-from promptkit.errors import PackError
-
-GROUP = "promptkit.packs"
+from promptkit.errors import PackError, PluginError
+from promptkit.installed.distributions import PACKS, Distribution, Entry, distributions
+from promptkit.installed.switches import disabled_names, is_on
 
 
 def installed_packs() -> tuple[list[Path], list[PackError]]:
@@ -35,39 +34,34 @@ def installed_packs() -> tuple[list[Path], list[PackError]]:
     return list(dict.fromkeys(files)), problems
 
 
-def _entries() -> list[tuple[Distribution, EntryPoint]]:
-    """Return the entry points of the group; of a distribution that is there twice the first on the path counts,
-    and one whose metadata cannot be read is left out."""
-    found: dict[tuple[str, str], tuple[Distribution, EntryPoint]] = {}
+def _entries() -> Iterator[tuple[Distribution, Entry]]:
+    """Yield the entries of the group that are not switched off; switches that cannot be read are told where plugins
+    are loaded."""
+    try:
+        disabled = disabled_names()
+    except PluginError:
+        disabled = frozenset()
     for distribution in distributions():
-        try:
-            entries = [entry for entry in distribution.entry_points if entry.group == GROUP]
-        except (OSError, TypeError, ValueError):
-            continue
-        for entry in entries:
-            found.setdefault((distribution.name or "", entry.name), (distribution, entry))
-    return [found[key] for key in sorted(found)]
+        for entry in sorted(distribution.of(PACKS), key=lambda entry: entry.name):
+            if is_on(distribution, entry, disabled, environment={}):
+                yield distribution, entry
 
 
 def _files(distribution: Distribution, module: str) -> list[Path]:
     parts = tuple(module.split("."))
     if not all(part.isidentifier() for part in parts):
         return []
-    try:
-        recorded = list(_recorded(distribution, parts))
-    except (OSError, TypeError, ValueError):
-        return []
-    return recorded or list(_in_place(parts))
+    return list(_recorded(distribution, parts)) or list(_in_place(parts))
 
 
 def _recorded(distribution: Distribution, parts: tuple[str, ...]) -> Iterator[Path]:
     """Yield the files that the metadata lists in the folder; links that lead out of it are left out."""
-    for file in distribution.files or ():
+    root = distribution.folder.parent
+    for file in distribution.recorded():
         path = PurePosixPath(file)
         if path.parent.parts == parts and path.suffix == ".yaml":
-            found = Path(str(distribution.locate_file(file)))
-            root = Path(str(distribution.locate_file(""))).resolve()
-            if found.parent.resolve().is_relative_to(root / parts[0]) and found.exists():
+            found = root / path
+            if found.parent.resolve().is_relative_to(root.resolve() / parts[0]) and found.exists():
                 yield found
 
 

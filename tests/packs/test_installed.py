@@ -106,7 +106,9 @@ def test_a_package_with_broken_metadata_stops_nobody(tmp_path):
     for name in ("broken", "well"):
         files = {f"{name}_pack/one.yaml": GOOD.replace("test-pack", name)}
         install(site, build_wheel(tmp_path, name, files, {name: f"{name}_pack"}))
-    (site / "broken-1.0.dist-info" / "RECORD").write_text("a,b,c,d,e,f\n")
+    (site / "broken-1.0.dist-info" / "RECORD").write_bytes(b"\xff\x00,\x00\n\n")
+    (site / "broken-1.0.dist-info" / "METADATA").write_bytes(b"\xff\x00: \n: \n")
+    (site / "broken_pack" / "one.yaml").unlink()
     found, said = packs(site)
     assert ("well" in found, "broken" in found) == (True, False)
     assert "the package 'broken' promises style packs in 'broken_pack', and there are none" in said

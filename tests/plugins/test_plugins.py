@@ -57,7 +57,8 @@ def test_an_installed_plugin_registers_and_shows(tmp_path):
     install(tmp_path, "mine", GOOD)
     assert listed(tmp_path)["mine"] | {"seconds": 0} == {
         "name": "mine", "version": "1.2.3", "status": "ok", "error": None, "trace": None, "seconds": 0,
-        "hooks": ["register_models"], "builtin": False, "failures": 0,
+        "hooks": ["register_models"], "builtin": False, "failures": 0, "cure": None, "distribution": "mine",
+        "entry": "mine_module", "notes": [], "printed": "",
     }  # fmt: skip
     assert "mine" in run(tmp_path, "models").stdout
 
