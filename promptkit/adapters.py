@@ -14,7 +14,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from promptkit.dialects import parse
-from promptkit.dialects.nodes import Network, everything
+from promptkit.dialects.fragment import said
+from promptkit.dialects.nodes import Embedding, Network, Text, everything
 from promptkit.dialects.weights import read_number
 from promptkit.errors import PromptError, SettingsError, UnknownNameError
 from promptkit.names import nearest
@@ -53,7 +54,10 @@ def _loras(prompt: Prompt, options: LoadOptions) -> Iterator[Adapter]:
         return
     folders = [*map(_given, options.loras), loras_folder()]
     files = _files(folders)
-    for name, node in {node.name: node for node in reversed(named)}.items():
+    first: dict[str, Network] = {}
+    for node in named:
+        first.setdefault(node.name, node)
+    for name, node in first.items():
         path = files.get(name) or files.get(name.removesuffix(SUFFIX))
         if path is None:
             raise UnknownNameError("LoRA", name, near := nearest(name, files), hint=_cure(name, near, folders))
@@ -64,7 +68,8 @@ def _loras(prompt: Prompt, options: LoadOptions) -> Iterator[Adapter]:
 
 
 def _inversions(prompt: Prompt, options: LoadOptions) -> Iterator[Adapter]:
-    text = f"{prompt.resolved}\n{prompt.negative_resolved}"
+    nodes = (*parse(prompt.resolved, prompt.dialect), *parse(prompt.negative_resolved, prompt.dialect))
+    text = "\n".join(said(node) for node in everything(nodes) if isinstance(node, Text | Embedding))
     files = _files([*map(_given, options.embeddings), embeddings_folder()])
     for name, path in files.items():
         if "/" not in name and names_inversion(text, name):
