@@ -53,8 +53,8 @@ LARGE = 160
 class Bench:
     """A session's model and rankers, and the pictures they are measured on."""
 
-    def __init__(self, folder: Path, prompts: int) -> None:
-        self.folder, self.session = folder, Session("embedded", device="cpu")
+    def __init__(self, folder: Path, prompts: int, skip: int) -> None:
+        self.folder, self.skip, self.session = folder, skip, Session("embedded", device="cpu")
         self.backend = self.session.registry.get("backend", "diffusers").load(self.session.model)
         self.settings = self.backend.settle(self.session.model.settings)
         self.sampler = self.session.registry.get("sampler", self.settings.sampler)
@@ -63,13 +63,14 @@ class Bench:
         }
         self.scenes: list[Scene] = []
         self.prompts: list[Prompt] = []
-        for scene, text in held_out_prompts(prompts):
+        for scene, text in held_out_prompts(skip + prompts)[skip:]:
             self.scenes.append(scene)
             self.prompts.append(self.session.parse(text))
 
     def candidates(self, number: int, steps: int | None = None) -> list[Candidate]:
         """Generate the 8 candidates of a prompt."""
-        return self.generate(self.prompts[number], tuple(number * SEEDS + i for i in range(SEEDS)), steps)
+        first = (self.skip + number) * SEEDS
+        return self.generate(self.prompts[number], tuple(range(first, first + SEEDS)), steps)
 
     def generate(self, prompt: Prompt, seeds: tuple[int, ...], steps: int | None) -> list[Candidate]:
         settings = GenerationSettings(num_inference_steps=steps).over(self.settings)
@@ -78,7 +79,7 @@ class Bench:
 
     def pictures(self, steps: int) -> np.ndarray:
         """Return uint8 (prompts, 8, 64, 64, 3), from the folder where they were made before."""
-        path = self.folder / f"ranking-{steps}.npy"
+        path = self.folder / f"ranking-{steps}-from-{self.skip}.npy"
         if not path.exists() or len(np.load(path, mmap_mode="r")) < len(self.prompts):
             made = []
             for number in range(len(self.prompts)):
@@ -238,12 +239,13 @@ def main() -> None:
         "--folder", type=Path, default=Path(".train"), help="where the judge lies and pictures are kept"
     )
     parser.add_argument("--prompts", type=int, default=300, help="how many held-out prompts, with 8 seeds each")
+    parser.add_argument("--skip", type=int, default=0, help="leave out the first so many, which choices were made on")
     parser.add_argument("--steps", type=int, nargs="+", default=[4, 6, 16], help="denoising steps")
     parser.add_argument("--out", type=Path, default=Path("benchmarks/ranking.json"))
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     judge = judges.train(arguments.folder)
-    bench = Bench(arguments.folder, arguments.prompts)
+    bench = Bench(arguments.folder, arguments.prompts, arguments.skip)
     found = {
         "by_steps": {str(steps): run(bench, judge, steps) for steps in arguments.steps},
         "one_facet_wrong": one_wrong(bench, judge, arguments.steps[-1]),
