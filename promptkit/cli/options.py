@@ -36,6 +36,9 @@ def load_options(command: Command) -> Command:
             click.option("--dtype", help="bfloat16, float16 or float32; by default what suits the device."),
             click.option("--offload", help="Keep idle parts in main memory: none, model, sequential (least memory)."),
             click.option("--compile", is_flag=True, help="Compile the denoiser: a slow start, then quicker."),
+            click.option(
+                "--preview-vae", help="A small decoder for half-finished pictures (TAESD): a folder, or a hub id."
+            ),
             click.option("--vae-tiling", is_flag=True, help="Decode in tiles, one picture at a time: less memory."),
             click.option("--model-config", type=FOLDER, help="For a single file: the folder of a like pipeline."),
             click.option(
@@ -60,6 +63,7 @@ def loading(options: Mapping[str, Any]) -> LoadOptions:
         offload=options["offload"],
         compile=options["compile"],
         vae_tiling=options["vae_tiling"],
+        preview_vae=options["preview_vae"],
         config=options["model_config"],
         loras=options["loras"],
         embeddings=options["embeddings"],
