@@ -1,6 +1,6 @@
 """The hooks: where a plugin comes in. Each registers; the Protocols of ``interfaces`` do the work.
 
-Write ``from promptkit import hookimpl`` and a function of the same name and arguments; docs/plugin-hooks.md shows one
+Write ``from promptkit import hookimpl`` and a function of the same name and arguments; docs/plugins/hooks.md shows one
 of each.
 """
 

@@ -13,7 +13,7 @@ from promptkit import hookspecs
 from promptkit.packs.library import read_pack
 
 ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 RUN_BY_CI = ("main job", "tests")
 
 
@@ -26,7 +26,7 @@ def blocks(language):
 
 
 def hook_examples():
-    text = (ROOT / "docs" / "plugin-hooks.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "plugins" / "hooks.md").read_text(encoding="utf-8")
     return re.findall(r"^### (\w+)\(([^)]*)\)$.*?```python\n(.*?)```", text, re.MULTILINE | re.DOTALL)
 
 

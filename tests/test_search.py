@@ -9,6 +9,7 @@ from promptkit.cli.pictures import candidate_json
 from promptkit.errors import SettingsError
 from promptkit.interfaces import Search, SearchStrategy, StepEvent
 from promptkit.metadata import open_picture, read_record
+from promptkit.plugins import PluginRecord
 from promptkit.records import FINISHED, PRUNED, PRUNING, STEPS, VARIATION, GenerationSettings
 from promptkit.run import Ready
 from promptkit.searches.halving import SCHEDULE, Halving, HalvingStrategy, checkpoints
@@ -423,13 +424,17 @@ def test_built_in_searches_are_what_the_protocols_say(registry):
 
 
 def test_a_plugin_brings_a_search(registry, session):
-    """The example of docs/plugin-hooks.md, which also gives a schedule that is no number."""
+    """The example of docs/plugins/hooks.md, which also gives a schedule that is no number."""
     from tests.test_docs import hook_examples
 
     code = {name: code for name, _, code in hook_examples()}["register_searches"]
     scope = {"__name__": "plugin"}
     exec(code, scope)
-    registry.all("search")["good-enough"] = type("Registered", (), {"value": scope["GoodEnoughStrategy"]()})
+    record = PluginRecord(name="good", version="1")
+    registry.host.register(
+        type("Plugin", (), {"register_searches": staticmethod(scope["register_searches"])})(), record
+    )
+    registry.host.records["good"] = record
     totals = redness(session, 8)
     good = sorted(totals.values())[-3]
     result = halve(session, 8, search=f"good-enough:{good}")
