@@ -20,7 +20,7 @@ def resolve_model(name: str, registry: Registry) -> ModelSpec:
 
     Raises UnknownNameError for a name that is none of the four.
     """
-    if name in registry.all("model"):
+    if registry.has("model", name):
         spec: ModelSpec = registry.get("model", name)
         return spec
     path = Path(name).expanduser()

@@ -80,7 +80,8 @@ class PluginHost:
         except BaseException as error:
             if self.strict:
                 raise
-            self._quarantine(record, error)
+            record.error, record.cure, record.trace = _said(error), getattr(error, "hint", None), _trace(error)
+            self._quarantine(record)
             self._tell_load(record)
         finally:
             record.seconds = time.perf_counter() - began
@@ -124,25 +125,22 @@ class PluginHost:
         if self.strict:
             raise error
         record.failures += 1
-        record.error = f"{hook} failed: {_said(error)}"
+        record.error = f"{hook}: {_said(error)}"
         record.trace = _trace(error)
         if record.failures < STRIKES:
             cure = f"promptkit plugins disable {record.name} switches it off."
-            self.problem(PluginError(f"Plugin '{record.name}' failed: {record.error}.", hint=cure))
+            self.problem(PluginError(f"Plugin '{record.name}' failed in {record.error}.", hint=cure))
             return
-        self._quarantine(record, error)
+        self._quarantine(record)
         self.problem(
             PluginError(
-                f"Plugin '{record.name}' failed {STRIKES} times and is left out from here on: {hook}: {_said(error)}.",
+                f"Plugin '{record.name}' failed {STRIKES} times and is left out from here on: {record.error}.",
                 hint=f"Update it, or switch it off: promptkit plugins disable {record.name}",
             )
         )
 
-    def _quarantine(self, record: PluginRecord, error: BaseException) -> None:
+    def _quarantine(self, record: PluginRecord) -> None:
         record.status = QUARANTINED
-        record.error = _said(error)
-        record.cure = getattr(error, "hint", None)
-        record.trace = _trace(error)
         record.hooks = ()
         self._unregister(record)
 

@@ -59,7 +59,7 @@ def _add(
     """Load one installed plugin, or write down why not."""
     taken = entry.name in host.records
     record = PluginRecord(
-        name=f"{distribution.name}:{entry.name}" if taken else entry.name,
+        name=f"{distribution.name}.{entry.name}" if taken else entry.name,
         version=distribution.version,
         distribution=distribution.name,
         entry=entry.value,

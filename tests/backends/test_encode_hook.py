@@ -64,8 +64,10 @@ def test_an_answer_that_is_none_and_one_that_raises_leave_it_to_the_next(tiny_sd
         session(tiny_sd, Encoder(ones)) as one,
     ):
         assert made(opened, "a (dog:1.2)") == made(one, "a (dog:1.2)")
-        assert opened.registry.problems[0].message == "Plugin 'plugin-1' encoded a prompt as list, which was left out."
-        assert opened.registry.host.records["plugin-2"].error == "OSError: no weights"
+        told = [problem.message for problem in opened.registry.problems]
+        assert "Plugin 'plugin-1' encoded a prompt as list, which was left out." in told
+        assert "Plugin 'plugin-2' failed in encode_prompt: OSError: no weights." in told
+        assert opened.registry.host.records["plugin-2"].error == "encode_prompt: OSError: no weights"
 
 
 def test_embeddings_that_do_not_suit_are_blamed_on_the_plugin(tiny_sd):

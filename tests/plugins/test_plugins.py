@@ -4,13 +4,15 @@ import json
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from promptkit.errors import PluginError, UnknownNameError
 from promptkit.hookspecs import hookimpl
 from promptkit.plugins import PluginRecord, create_plugin_manager
-from promptkit.records import ModelSpec
+from promptkit.records import ModelSpec, SamplerSpec
 from promptkit.registry import Registry
 
 GOOD = """
@@ -95,6 +97,15 @@ class Failing:
         raise RuntimeError("no models today")
 
 
+class Samplers:
+    def __init__(self, name):
+        self.name = name
+
+    @hookimpl
+    def register_samplers(self):
+        return [SamplerSpec(name=self.name, scheduler="x:Y", summary="mine")]
+
+
 class Models:
     def __init__(self, *names):
         self.names = names
@@ -121,14 +132,148 @@ def test_a_hook_that_raises_stops_nobody_and_three_failures_disable_it():
     assert "no models today" in (host.records["bad"].trace or "")
 
 
-def test_a_name_taken_twice_names_both_plugins_and_the_first_stays():
+def told(host):
+    return [f"{problem} {problem.hint}" for problem in host.problems]
+
+
+def test_a_name_that_two_plugins_bring_is_an_error_that_says_how_to_choose():
     registry = Registry(host_with(first=Models("one"), second=Models("one", "two")))
-    assert registry.all("model")["one"].plugin.name == "first"
-    assert registry.names("model") == ["one", "two"]
-    (problem,) = registry.problems
-    assert isinstance(problem, PluginError)
-    assert "'first'" in problem.message
-    assert "'second'" in problem.message
+    assert registry.names("model") == ["first/one", "second/one", "two"]
+    with pytest.raises(PluginError) as caught:
+        registry.get("model", "one")
+    assert "Plugins 'first' and 'second' both bring a model named 'one'." in str(caught.value)
+    assert "first/one or second/one" in (caught.value.hint or "")
+    assert registry.find("model", "second/one").plugin.name == "second"
+    assert registry.get("model", "second/two") is registry.get("model", "two")
+    assert registry.has("model", "one")
+    assert not registry.has("model", "second/three")
+    assert len(told(registry.host)) == 1
+
+
+@pytest.mark.parametrize("name", ["euler_a", "Euler A", "DPM++ 2M", "euler_ancestral"])
+def test_nobody_takes_a_name_from_promptkit_nor_one_that_it_answers_to(name):
+    host = create_plugin_manager(builtins=["promptkit.backends.plugin"], entry_points=False, environment={})
+    host.load(PluginRecord(name="third", version="1"), lambda: Samplers(name))
+    registry = Registry(host)
+    builtin = create_plugin_manager(builtins=["promptkit.backends.plugin"], entry_points=False, environment={})
+    assert registry.get("sampler", name) == Registry(builtin).get("sampler", name)
+    assert registry.get("sampler", f"third/{name}").summary == "mine"
+    assert "of promptkit has already" in told(host)[0]
+    assert f"third/{name}" in told(host)[0]
+
+
+def test_what_a_plugin_registered_goes_with_it_when_it_fails_too_often():
+    class Half:
+        @hookimpl
+        def register_models(self):
+            return [ModelSpec(name="half", source="x")]
+
+        @hookimpl
+        def run_finished(self, recipe):
+            raise SystemExit("no")
+
+    host = host_with(half=Half(), whole=Models("half"))
+    registry = Registry(host)
+    assert registry.names("model") == ["half/half", "whole/half"]
+    for _ in range(3):
+        host.notify("run_finished", recipe=None)
+    assert registry.names("model") == ["half"]
+    assert host.records["half"].hooks == ()
+    assert "failed 3 times" in told(host)[-1]
+    assert "plugins disable half" in told(host)[-1]
+
+
+class Nameless:
+    pass
+
+
+class Expander:
+    def __init__(self, name):
+        self.name = name
+
+    def expand(self, prompt, *, draw, limit):
+        yield prompt
+
+
+def infinite():
+    while True:
+        yield Expander("endless")
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        ({"a": 1}, "a dict, which is no list"),
+        ("fog", "a str, which is no list"),
+        (infinite(), "a generator, which is no list"),
+        ([Nameless()], "no method 'expand'"),
+        ([Expander], "the class Expander"),
+        ([None], "a NoneType"),
+        ([Expander("")], "named ''"),
+        ([Expander(" x")], "named ' x'"),
+        ([Expander("a\x1b[31m")], "named 'a"),
+        ([Expander("a\u202eb")], "named 'a"),
+        ([Expander("a/b")], "named 'a/b'"),
+        ([Expander(7)], "without a name"),
+        ([Expander("x" * 10_000)], "…'"),
+    ],
+)
+def test_what_a_hook_should_not_return_is_left_out_and_named(answer, reason):
+    class Wrong:
+        @hookimpl
+        def register_expanders(self):
+            return answer
+
+    class Good:
+        @hookimpl
+        def register_expanders(self):
+            return [Expander("good")]
+
+    host = host_with(wrong=Wrong(), good=Good())
+    assert Registry(host).names("expander") == ["good"]
+    (message,) = told(host)
+    assert "Plugin 'wrong'" in message
+    assert reason in message
+    assert "register_expanders" in message
+    assert len(message) < 500
+
+
+@pytest.mark.parametrize(
+    ("hook", "answer", "reason"),
+    [
+        ("register_models", [Expander("x")], "Return objects of ModelSpec"),
+        ("register_samplers", [Expander("x")], "Return objects of SamplerSpec"),
+        ("register_style_packs", ["/tmp"], "Return objects of Path"),
+        ("register_style_packs", [Path("/nowhere")], "which is no folder"),
+        ("register_slot_vocabularies", [1], "Return objects of Vocabulary"),
+        ("register_rankers", [Expander("x")], "no method 'load'"),
+    ],
+)
+def test_every_kind_is_looked_at_before_it_is_used(hook, answer, reason):
+    def returns():
+        return answer
+
+    host = host_with(wrong=SimpleNamespace(**{hook: hookimpl(returns)}))
+    registry = Registry(host)
+    registry.folders(), registry.vocabularies()
+    assert [registry.names(kind) for kind in ("model", "sampler", "ranker")] == [[], [], []]
+    assert reason in told(host)[0]
+
+
+def test_a_slot_that_is_no_name_is_left_to_the_next():
+    class Wrong:
+        @hookimpl
+        def classify_phrase(self, phrase):
+            return ["camera"]
+
+    class Right:
+        @hookimpl
+        def classify_phrase(self, phrase):
+            return "lighting"
+
+    host = host_with(right=Right(), wrong=Wrong())
+    assert Registry(host).classify("x", None) == "lighting"
+    assert "Plugin 'wrong' gave list" in told(host)[0]
 
 
 def test_third_parties_are_asked_before_built_ins():
