@@ -50,7 +50,6 @@ FLOORS = (
         "embedded.train",
     ),
     (
-        "ranker_check",
         "views",
         "views_candidates",
         "views_suggest",

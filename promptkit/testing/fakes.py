@@ -1,5 +1,5 @@
-"""What plugin authors test with: a backend that draws from the seed alone, in no time and without torch, and checks of
-what a plugin must keep to."""
+"""Stand-ins for tests: a backend that draws from the seed alone, in no time and without torch, and a ranker that can be
+checked by hand."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from promptkit.errors import SettingsError
 from promptkit.hookspecs import hookimpl
 from promptkit.interfaces import OnStep, StepEvent
 from promptkit.prompt import Prompt
-from promptkit.ranker_check import check_ranker
 from promptkit.records import (
     FAILED,
     FINISHED,
@@ -28,8 +27,6 @@ from promptkit.records import (
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-
-__all__ = ["FakeBackend", "FakeLoader", "FakePlugin", "RednessRanker", "check_ranker"]
 
 SIDE = 16
 
