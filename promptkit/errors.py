@@ -15,6 +15,7 @@
     ├── OutputError        a file or folder that cannot be written
     ├── MetadataError      a picture whose recipe cannot be read
     └── PluginError        a plugin that breaks the contract of a hook
+        └── ContractError  what promptkit.testing found; brings the report along
 """
 
 from __future__ import annotations
@@ -172,3 +173,12 @@ class MetadataError(PromptkitError):
 
 class PluginError(PromptkitError):
     """A plugin that breaks the contract of a hook; the message names the plugin."""
+
+
+class ContractError(PluginError):
+    """Something that does not keep the contract of its kind; ``report``, a ``testing.Report``, holds all that was
+    checked."""
+
+    def __init__(self, message: str, *, report: Any, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.report = report

@@ -1,9 +1,11 @@
 import random
+import re
 
 import pytest
 from PIL import Image
 
 import promptkit
+from promptkit.errors import ContractError
 from promptkit.rankers.clip import ClipLoader
 from promptkit.rankers.plain import PlainClipLoader
 from promptkit.testing import RednessRanker, check_ranker
@@ -23,11 +25,13 @@ def test_what_cannot_be_judged_keeps_the_contract_too():
 
 def test_higher_is_better_is_proved_on_pictures_in_order():
     check_ranker(RednessRanker(), ordered=[DARK, RED])
-    with pytest.raises(AssertionError, match="higher must be better"):
+    with pytest.raises(ContractError, match="gives the better picture more"):
         check_ranker(RednessRanker(), ordered=[RED, DARK])
 
 
 class Broken(RednessRanker):
+    """Breaks the contract in one way."""
+
     def __init__(self, way):
         self.way = way
 
@@ -41,7 +45,7 @@ class Broken(RednessRanker):
 
 def _paint(scores, candidates):
     for candidate in candidates:
-        candidate.image.putpixel((1, 1), (1, 2, 3) if candidate.image.mode == "RGB" else 0)
+        candidate.image.putpixel((0, 0), (1, 2, 3) if candidate.image.mode == "RGB" else 0)
     return scores
 
 
@@ -50,7 +54,12 @@ def _by_batch(scores, candidates):
     return [{"total": score["total"] / most} for score in scores]
 
 
+def _raise(scores, candidates):
+    raise KeyError("no such thing")
+
+
 BREAKS = {
+    "raises": _raise,
     "short": lambda scores, candidates: scores[:-1],
     "nan": lambda scores, candidates: [{"total": float("nan")} for _ in scores],
     "no total": lambda scores, candidates: [{"subject": 1.0} for _ in scores],
@@ -68,19 +77,22 @@ BREAKS = {
     [
         ("describe", "JSON"),
         ("short", "3 scores for 4"),
+        ("raises", "score.* raised KeyError"),
         ("nan", "'total' is nan"),
         ("no total", "no 'total'"),
-        ("order", "order of the candidates"),
-        ("batch", "alone"),
-        ("random", "same scores again"),
-        ("paints", "picture was changed"),
-        ("shuffles", "list of candidates was changed"),
+        ("order", "in the order of the candidates"),
+        ("batch", "alone as in a batch"),
+        ("random", "scores the same again"),
+        ("paints", "changed a picture"),
+        ("shuffles", "changed the list of candidates"),
         ("none", "no candidates"),
     ],
 )
 def test_what_breaks_the_contract_is_told(way, message):
-    with pytest.raises(AssertionError, match=message):
+    with pytest.raises(ContractError) as caught:
         check_ranker(Broken(way))
+    told = [f"{check.name}: {check.detail}" for check in caught.value.report.broken]
+    assert any(re.search(message, line) for line in told), told
 
 
 @pytest.mark.parametrize(
@@ -88,11 +100,11 @@ def test_what_breaks_the_contract_is_told(way, message):
     [
         (lambda scores: [scores], "several members"),
         (lambda scores: [scores, scores[1:]], "3 scores for 4"),
-        (lambda scores: [[{"total": 9.0}] * len(scores), scores], "first member"),
+        (lambda scores: [[{"total": 9.0}] * len(scores), scores], "other scores than score"),
     ],
 )
 def test_an_ensemble_is_checked_too(members, message):
     ranker = RednessRanker()
     ranker.score_ensemble = lambda prompt, candidates: members(ranker.score(prompt, candidates)) if candidates else []
-    with pytest.raises(AssertionError, match=message):
+    with pytest.raises(ContractError, match=message):
         check_ranker(ranker)
