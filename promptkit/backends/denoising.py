@@ -48,7 +48,7 @@ def denoise(pipeline: Any, run: Run, batch: Batch) -> dict[int, Outcome]:
     variation = run.request.variation
     with ExitStack() as listening:
         listening.enter_context(composed(pipeline, run.conditioning.weights))
-        prediction = listening.enter_context(predicted(pipeline.scheduler))
+        prediction = listening.enter_context(predicted(pipeline.scheduler, batch.generators))
         listening.enter_context(narrowed(pipeline, batch))
         listening.enter_context(_blaming(run.conditioning.encoded_by))
         if variation is not None and 0 < variation.strength < 1:

@@ -7,7 +7,8 @@ With x_t = α x₀ + σ ε (Kingma et al., arXiv:2107.00630): x₀ = (x_t − σ
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+import inspect
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -70,13 +71,20 @@ def _predicts(scheduler: Any) -> str:
 
 
 @contextmanager
-def predicted(scheduler: Any) -> Iterator[Prediction]:
-    """Listen to a scheduler's steps. The pipeline asks for tuples; x₀ comes only with the full answer."""
+def predicted(scheduler: Any, generators: Sequence[Any]) -> Iterator[Prediction]:
+    """Listen to a scheduler's steps. The pipeline asks for tuples; x₀ comes only with the full answer.
+
+    A scheduler that draws noise is given the candidates' generators where the pipeline does not hand them on, as those
+    of flow-matching models do not: its noise would come from global state.
+    """
     found = Prediction(scheduler)
     honest = scheduler.step
+    draws = "generator" in inspect.signature(honest).parameters
 
     @functools.wraps(honest)
     def step(model_output: Any, timestep: Any, sample: Any, *more: Any, return_dict: bool = True, **named: Any) -> Any:
+        if draws and not more and named.get("generator") is None:
+            named["generator"] = generators
         output = honest(model_output, timestep, sample, *more, return_dict=True, **named)
         found.output, found.model_output, found.timestep, found.sample = output, model_output, timestep, sample
         return output if return_dict else output.to_tuple()
