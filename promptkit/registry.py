@@ -112,10 +112,10 @@ class Registry:
 
     def folders(self) -> list[Path]:
         """Return the folders of style packs that plugins registered."""
-        return [registered.value for registered in self._registered("register_style_packs")]
+        return [registered.value for registered in self.registered("register_style_packs")]
 
     def vocabularies(self) -> tuple[Vocabulary, ...]:
-        return tuple(registered.value for registered in self._registered("register_slot_vocabularies"))
+        return tuple(registered.value for registered in self.registered("register_slot_vocabularies"))
 
     def classify(self, phrase: str, vocabulary: Vocabulary) -> str | None:
         """Ask the plugins for the slot of a phrase; ``None`` when none of them says one."""
@@ -148,10 +148,11 @@ class Registry:
     def _present(self, kind: str) -> list[Registered]:
         """Return what plugins of good standing registered of a kind; each is asked once."""
         if kind not in self._collected:
-            self._collected[kind] = list(self._registered(KINDS[kind]))
+            self._collected[kind] = list(self.registered(KINDS[kind]))
         return [registered for registered in self._collected[kind] if registered.plugin.status == OK]
 
-    def _registered(self, hook: str) -> Iterator[Registered]:
+    def registered(self, hook: str) -> Iterator[Registered]:
+        """Yield what plugins give for a hook that registers, each thing that may be used."""
         for record, answer in self.host.each(hook):
             values: list[Any] = []
             try:

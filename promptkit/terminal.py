@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import TYPE_CHECKING
 
-from rich.text import Text
+if TYPE_CHECKING:
+    from rich.text import Text
 
 TAB = "\t"
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
@@ -30,4 +32,6 @@ def _shown(char: str) -> str:
 
 def safe_text(text: str, style: str = "") -> Text:
     """Return renderable text in which markup, emoji codes and control characters are only characters."""
+    from rich.text import Text
+
     return Text(visible(text), style=style)

@@ -18,7 +18,7 @@ HEAVY = ("torch", "diffusers", "transformers", "open_clip", "PIL", "numpy", "pyd
 
 FLOORS = (
     ("errors", "frames", "dialects", "prompt", "records", "interfaces", "names", "seeds", "embedded.words", "embedded"),
-    ("slots", "packs", "terminal", "advice", "hub", "templates", "installed"),
+    ("slots", "packs", "terminal", "advice", "hub", "templates", "installed", "rgb"),
     ("hookspecs", "plugins", "registry"),
     (
         "backends",
@@ -32,6 +32,7 @@ FLOORS = (
     ),
     (
         "adapters",
+        "installing",
         "machine",
         "search",
         "asked",
@@ -43,6 +44,7 @@ FLOORS = (
         "ties",
         "session",
         "doctor",
+        "finish",
         "studies",
         "suggest",
         "trials",

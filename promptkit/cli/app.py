@@ -5,12 +5,13 @@ from __future__ import annotations
 import click
 
 from promptkit import __version__
-from promptkit.cli.lazy import LazyGroup
+from promptkit.cli.plugin_commands import PluginGroup
 
 COMMANDS = {
     "convert": ("promptkit.cli.convert:convert", "Say a prompt in another dialect; list where its meaning changes."),
     "doctor": ("promptkit.cli.doctor:doctor", "Check this installation and say what to mend."),
     "expand": ("promptkit.cli.words:expand", "Fill a prompt's open slots from styles."),
+    "finish": ("promptkit.cli.finish:finish", "Run post-processors on pictures; list those that are installed."),
     "generate": ("promptkit.cli.pictures:generate", "Make candidates, rank them, and write them with their recipe."),
     "models": ("promptkit.cli.lists:models", "List models by their short names."),
     "parse": ("promptkit.cli.words:parse", "Read a prompt into slots; show what is left to chance."),
@@ -28,7 +29,7 @@ COMMANDS = {
 
 
 @click.group(
-    cls=LazyGroup, table=COMMANDS, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+    cls=PluginGroup, table=COMMANDS, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
 )
 @click.version_option(__version__, prog_name="promptkit")
 def app() -> None:

@@ -40,5 +40,8 @@ class LazyGroup(click.Group):
     def _unknown(self, name: str) -> str:
         from difflib import get_close_matches
 
-        near = get_close_matches(name, self.table, n=1)
+        near = get_close_matches(name, self._candidates(), n=1)
         return f"There is no command '{name}'." + (f" Did you mean '{near[0]}'?" if near else "")
+
+    def _candidates(self) -> list[str]:
+        return list(self.table)

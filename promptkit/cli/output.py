@@ -30,8 +30,8 @@ def stderr() -> Any:
     return Console(stderr=True, highlight=False, emoji=False, markup=False)
 
 
-def show_table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print rows under titles; texts are shown, never obeyed."""
+def show_table(titles: Sequence[str], rows: Iterable[Sequence[str]], *, err: bool = False) -> None:
+    """Print rows under titles, on stderr where they are no data; texts are shown, never obeyed."""
     from rich import box
     from rich.table import Table
 
@@ -42,7 +42,7 @@ def show_table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         table.add_column(safe_text(title), overflow="fold")
     for row in rows:
         table.add_row(*(safe_text(cell) for cell in row))
-    stdout().print(table)
+    (stderr() if err else stdout()).print(table)
 
 
 def write_json(kind: str, content: Mapping[str, Any]) -> None:

@@ -7,7 +7,12 @@ import click
 from promptkit.cli.lazy import LazyGroup
 
 PLUGINS = {
+    "disable": ("promptkit.cli.plugins_switch:disable", "Switch a plugin off; it stays installed."),
+    "enable": ("promptkit.cli.plugins_switch:enable", "Switch a plugin on again."),
+    "info": ("promptkit.cli.plugins_info:info", "Say everything about one plugin, and what it registered."),
+    "install": ("promptkit.cli.plugins_install:install", "Install plugins: show what changes, ask, and try them."),
     "list": ("promptkit.cli.plugins_list:list_plugins", "List plugins: hooks, state, time to load."),
+    "uninstall": ("promptkit.cli.plugins_install:uninstall", "Uninstall a plugin."),
 }
 """Name → (module:command, one line of help)."""
 

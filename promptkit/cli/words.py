@@ -86,9 +86,9 @@ def _known_words() -> tuple[Sequence[Vocabulary], Classify | None]:
     """Return the words of plugins and style packs, and the plugins' classifier; no plugin is loaded where none is
     installed."""
     from promptkit.cli.library import pack_words
-    from promptkit.plugins import installed
+    from promptkit.installed.distributions import PLUGINS, distributions
 
-    if next(installed(), None) is None:
+    if not any(distribution.of(PLUGINS) for distribution in distributions()):
         return pack_words(), None
     from promptkit.registry import Registry
 

@@ -81,6 +81,11 @@ def canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+def is_plain(name: str) -> bool:
+    """Say whether a name can be typed and does nothing to a terminal: letters, digits, ``-``, ``_`` and ``.``."""
+    return 0 < len(name) <= 100 and name[0].isalnum() and all(char.isalnum() or char in "-_." for char in name)
+
+
 def distributions(path: Iterable[str] | None = None) -> list[Distribution]:
     """Return those with entries for promptkit, in the order of their names; of one that is there twice the first on
     the path counts, and in one folder the one that was installed last."""

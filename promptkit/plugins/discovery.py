@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from promptkit.errors import PluginError
-from promptkit.installed.distributions import PLUGINS, Distribution, Entry, canonical, distributions
+from promptkit.installed.distributions import PLUGINS, Distribution, Entry, canonical, distributions, is_plain
 
 PROJECT = "promptkit"
 
@@ -35,10 +35,6 @@ def check_name(name: str) -> None:
             "its name has blanks, signs or characters that cannot be seen",
             hint="Its author gives it a name of letters, digits, '-', '_' and '.'; until then, uninstall it.",
         )
-
-
-def is_plain(name: str) -> bool:
-    return 0 < len(name) <= 100 and name[0].isalnum() and all(char.isalnum() or char in "-_." for char in name)
 
 
 def unmet(distribution: Distribution, versions: dict[str, str]) -> list[str]:

@@ -60,7 +60,7 @@ def test_an_installed_plugin_registers_and_shows(tmp_path):
     assert listed(tmp_path)["mine"] | {"seconds": 0} == {
         "name": "mine", "version": "1.2.3", "status": "ok", "error": None, "trace": None, "seconds": 0,
         "hooks": ["register_models"], "builtin": False, "failures": 0, "cure": None, "distribution": "mine",
-        "entry": "mine_module", "notes": [], "printed": "",
+        "entry": "mine_module", "notes": [], "printed": "", "slow": False,
     }  # fmt: skip
     assert "mine" in run(tmp_path, "models").stdout
 

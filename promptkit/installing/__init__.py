@@ -1,0 +1,1 @@
+"""Installing and uninstalling plugins: what would change, in which kind of environment, and whether it works then."""
