@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+import os
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+if TYPE_CHECKING:
+    from pydantic._internal._model_construction import ModelMetaclass
+else:
+    ModelMetaclass = type(BaseModel)
+
+NO_PYDANTIC_PLUGINS = "PYDANTIC_DISABLE_PLUGINS"
 MAX_TEXT = 2000
 MAX_VERBATIM = 20_000
 MAX_WEIGHT = 10.0
@@ -86,7 +93,22 @@ Verbatim = Annotated[
 SlotName = Literal["subject", "style", "lighting", "camera"]
 
 
-class _Strict(BaseModel):
+class _Alone(ModelMetaclass):
+    """Builds models without pydantic's plugins: to look for them is to read the metadata of every package, and one
+    package with malformed entry points would stop the reading of packs."""
+
+    def __new__(cls, *arguments: Any, **options: Any) -> Any:
+        before = os.environ.get(NO_PYDANTIC_PLUGINS)
+        os.environ[NO_PYDANTIC_PLUGINS] = "__all__"
+        try:
+            return super().__new__(cls, *arguments, **options)
+        finally:
+            del os.environ[NO_PYDANTIC_PLUGINS]
+            if before is not None:
+                os.environ[NO_PYDANTIC_PLUGINS] = before
+
+
+class _Strict(BaseModel, metaclass=_Alone):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
