@@ -6,6 +6,7 @@ loaded inside ``load`` or at the first call.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
@@ -197,5 +198,28 @@ class PostProcessor(Protocol):
     name: str
 
     def process(self, image: Image, *, settings: Mapping[str, Any], rng: random.Random) -> Image:
-        """Return a new image; ``image`` is left as it was."""
+        """Return a new RGB image; ``image``, RGB too, is left as it was. Every choice is drawn from ``rng``."""
         ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """A number, text or switch of a post-processor, as users write it: ``grain:amount=0.3``."""
+
+    name: str
+    default: float | int | bool | str
+    """Its type says what may be written: only whole numbers where it is an ``int``."""
+    least: float = -math.inf
+    most: float = math.inf
+    choices: tuple[str, ...] = ()
+    """The texts that may be written; empty takes any."""
+    summary: str = ""
+
+
+@runtime_checkable
+class Adjustable(Protocol):
+    """What a post-processor may also have: its settings by name, so that what it cannot take is refused before a
+    picture is made. It is then always given all of them."""
+
+    settings: Sequence[Setting]
+    """The first one is what a value without a name sets: ``grain:0.3``."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from promptkit.errors import MetadataError
+from promptkit.finish import spoken
 from promptkit.records import Candidate, Recipe
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def infotext(recipe: Recipe, candidate: Candidate) -> str:
         "Variation seed": candidate.variation_seed,
         "Variation seed strength": variation.get("strength"),
         "Template": recipe.drawn_from,
+        "Finish": spoken(recipe.finish) or None,
         "Version": f"promptkit {recipe.environment.get('promptkit')}",
     }
     line = ", ".join(f"{key}: {_quoted(str(value))}" for key, value in pairs.items() if value is not None)
@@ -80,6 +82,22 @@ def write_png(handle: BinaryIO, image: Image, recipe: Recipe, candidate: Candida
     info = PngInfo()
     info.add_itxt(INFOTEXT, _encodable(infotext(recipe, candidate)))
     info.add_itxt(CHUNK, _record_text(record))
+    image.save(handle, format="PNG", pnginfo=info, compress_level=COMPRESS_LEVEL)
+
+
+def write_finished(handle: BinaryIO, image: Image, record: PictureRecord, steps: Sequence[Mapping[str, Any]]) -> None:
+    """Write a finished copy of a picture as a PNG that keeps what the picture said of itself, with the steps that were
+    done since."""
+    from PIL.PngImagePlugin import PngInfo
+
+    before = (record.recipe or {}).get("finish") or []
+    done = [*(before if isinstance(before, list) else []), *steps]
+    kept = {"recipe": {**(record.recipe or {}), "finish": done}, "candidate": record.candidate}
+    info = PngInfo()
+    if record.infotext is not None:
+        lines = [line for line in (record.infotext, f"Finish: {_quoted(spoken(steps))}") if line]
+        info.add_itxt(INFOTEXT, _encodable(", ".join(lines)))
+    info.add_itxt(CHUNK, _record_text(kept))
     image.save(handle, format="PNG", pnginfo=info, compress_level=COMPRESS_LEVEL)
 
 

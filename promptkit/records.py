@@ -227,6 +227,10 @@ class Candidate:
     """Level with the best: the difference of totals is inside the noise of the measurement (``promptkit.ties``)."""
     path: str | None = None
     """The file that it was written to."""
+    finished: Image | None = None
+    """What the chain of post-processors made of ``image``; ``None`` where nothing was done."""
+    finished_path: str | None = None
+    """The file that ``finished`` was written to, beside ``path``."""
 
     @property
     def total(self) -> float:
@@ -267,6 +271,8 @@ class Recipe:
     """How candidates were spent: what the strategy's ``describe`` says."""
     variation: Mapping[str, Any] | None = None
     """``seed`` of the first candidate's second noise, counted up from one candidate to the next, and ``strength``."""
+    finish: tuple[Mapping[str, Any], ...] = ()
+    """The chain of post-processors: name, settings, plugin and version of each step, in order."""
     version: int = RECIPE_VERSION
 
     def to_json(self) -> dict[str, Any]:
@@ -274,8 +280,8 @@ class Recipe:
 
     @property
     def id(self) -> str:
-        """Ten hex digits that are the same for the same recipe: file names begin with them."""
-        text = json.dumps(self.to_json(), sort_keys=True, ensure_ascii=True)
+        """Ten hex digits that are the same for the same recipe, however it is finished: file names begin with them."""
+        text = json.dumps({**self.to_json(), "finish": ()}, sort_keys=True, ensure_ascii=True)
         return hashlib.sha256(text.encode()).hexdigest()[:10]
 
 
@@ -286,6 +292,8 @@ class Result:
     prompt: Prompt
     candidates: tuple[Candidate, ...]
     recipe: Recipe
+    unfinished: tuple[str, ...] = ()
+    """Why post-processors of the chain were left out, each by name, in words for the user."""
 
     @property
     def ranked(self) -> tuple[Candidate, ...]:

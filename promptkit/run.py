@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from promptkit.errors import ScoringError
+from promptkit.finish import FinishStep, run_chain
 from promptkit.interfaces import Ranker, StepEvent
 from promptkit.metadata import write_png
 from promptkit.output import write_file
@@ -14,6 +16,9 @@ from promptkit.prompt import Prompt
 from promptkit.records import FINISHED, Candidate, Recipe, Result
 from promptkit.scoring import scored
 from promptkit.ties import measured
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,14 @@ class Ready:
     candidate: Candidate
 
 
-Event = Loading | StepEvent | Ready
+@dataclass(frozen=True)
+class Finishing:
+    """Post-processors are about to work on a candidate."""
+
+    candidate: Candidate
+
+
+Event = Loading | StepEvent | Ready | Finishing
 OnEvent = Callable[[Event], object]
 
 
@@ -57,6 +69,8 @@ class Run:
         self.candidates: list[Candidate] = []
         self.notes: list[str] = []
         """What went wrong without ending the run, in words for the user."""
+        self.unfinished: list[str] = []
+        """Why steps of the chain of post-processors were left out, in words for the user."""
         self._taken: list[Candidate] = []
         """All that came; those behind ``candidates`` wait for the rest of their batch."""
 
@@ -84,6 +98,17 @@ class Run:
         self._measure()
         self._write_best()
 
+    def finish(self, steps: Sequence[FinishStep], *, every: bool, strict: bool) -> None:
+        """Run post-processors on the winner, or on every candidate that was finished, and write what they make beside
+        its picture."""
+        if not steps or not self.finished:
+            return
+        best = self.result().best.index
+        for place, candidate in enumerate(self.candidates):
+            if candidate.outcome == FINISHED and (every or candidate.index == best):
+                self.candidates[place] = self._finished(candidate, steps, strict=strict)
+        self.recipe = replace(self.recipe, finish=tuple(step.to_json() for step in steps))
+
     def rescue(self) -> None:
         """Keep what was finished before an interrupt, written and told; a batch that was not scored stays so."""
         self._keep_waiting()
@@ -108,7 +133,7 @@ class Run:
         for candidate in self._waiting:
             ready = candidate
             if self.output is not None and self.output.keep is None:
-                ready = self._written(ready, self.output.folder)
+                ready = self._written(ready)
             self.candidates.append(ready)
             self.tell(Ready(ready))
 
@@ -118,7 +143,7 @@ class Run:
         best = {candidate.index for candidate in self.result().ranked[: self.output.keep]}
         for place, candidate in enumerate(self.candidates):
             if candidate.index in best and candidate.path is None:
-                self.candidates[place] = self._written(candidate, self.output.folder)
+                self.candidates[place] = self._written(candidate)
 
     def _scores(self, done: Sequence[Candidate]) -> Sequence[Mapping[str, float]]:
         """Score finished candidates. A ranker that fails is left out from then on: the pictures are worth keeping."""
@@ -144,15 +169,37 @@ class Run:
         except ScoringError as error:
             self.notes.append(error.message)
 
-    def _written(self, candidate: Candidate, folder: Path) -> Candidate:
-        """Write a candidate's picture; return it with its path, or as it was where it has no picture."""
-        image = candidate.image
-        if image is None:
+    def _finished(self, candidate: Candidate, steps: Sequence[FinishStep], *, strict: bool) -> Candidate:
+        """Run the steps on a candidate; its file's recipe has those that could be done."""
+        assert candidate.image is not None
+        self.tell(Finishing(candidate))
+        found = run_chain(candidate.image, steps, seed=candidate.seed, strict=strict)
+        self.notes += [note for note in found.notes if note not in self.notes]
+        self.unfinished += [f"Seed {candidate.seed}: {reason}" for reason in found.failed]
+        if not found.steps:
             return candidate
+        ready = replace(candidate, finished=found.image)
+        if candidate.path is None or self.output is None:
+            return ready
+        recipe = replace(self.recipe, finish=tuple(step.to_json() for step in found.steps))
+        return replace(ready, finished_path=self._write(found.image, recipe, ready, "-finished"))
+
+    def _written(self, candidate: Candidate) -> Candidate:
+        """Write a candidate's picture; return it with its path, or as it was where it has no picture."""
+        if candidate.image is None:
+            return candidate
+        return replace(candidate, path=self._write(candidate.image, self.recipe, candidate))
+
+    def _write(self, image: Image, recipe: Recipe, candidate: Candidate, ending: str = "") -> str:
+        assert self.output is not None
         second = "" if candidate.variation_seed is None else f"-v{candidate.variation_seed}"
-        target = folder / f"{self.recipe.id}-{candidate.seed}{second}.png"
-        path = write_file(target, lambda handle: write_png(handle, image, self.recipe, candidate))
-        return replace(candidate, path=str(path))
+        target = self.output.folder / f"{recipe.id}-{candidate.seed}{second}{ending}.png"
+        return str(write_file(target, lambda handle: write_png(handle, image, recipe, candidate)))
 
     def result(self) -> Result:
-        return Result(prompt=self.prompt, candidates=tuple(self.candidates), recipe=self.recipe)
+        return Result(
+            prompt=self.prompt,
+            candidates=tuple(self.candidates),
+            recipe=self.recipe,
+            unfinished=tuple(self.unfinished),
+        )

@@ -19,6 +19,7 @@ from promptkit.dialects.weights import weighting_of
 from promptkit.errors import GenerationError, Interrupted, PromptError, SettingsError, UnknownNameError
 from promptkit.expanders.styles import expand
 from promptkit.expanders.template import resolve_template
+from promptkit.finish import Chain, Finished, plan_chain, run_chain
 from promptkit.interfaces import Backend, EarlyCheck, Ranker, Search
 from promptkit.models import resolve_model
 from promptkit.names import listed
@@ -37,6 +38,7 @@ from promptkit.records import (
     SamplerSpec,
 )
 from promptkit.registry import Registry
+from promptkit.rgb import as_rgb
 from promptkit.run import Loading, OnEvent, Output, Run, silent
 from promptkit.scoring import scored
 from promptkit.search import check_search, check_variation, choose_search
@@ -190,17 +192,21 @@ class Session:
         variation_strength: float | None = None,
         out: str | Path | None = None,
         keep: int | None = None,
+        finish: Chain = (),
+        finish_all: bool = False,
         on_event: OnEvent | None = None,
     ) -> Result:
         """Make candidates from the seeds ``seed … seed + candidates − 1``, rank them, and write them to ``out``.
 
         ``search`` is ``name`` or ``name:schedule``: how the candidates are spent. With a variation every candidate has
         the seed ``seed``, and its noise is moved by ``variation_strength``, 0 to 1, towards that of
-        ``variation_seed + i``. ``keep`` writes the best so many alone, when the run ends or is stopped.
+        ``variation_seed + i``. ``keep`` writes the best so many alone, when the run ends or is stopped. ``finish`` is a
+        chain of post-processors, ``"grain:0.3,vignette"``, for the winner, or for all with ``finish_all``; what they
+        make is written beside the picture, which stays as it is.
 
         What ``settings`` leaves open comes from the styles, then from the model. Everything that can be refused is
-        refused before the
-        model is loaded or a candidate is made: PromptError, SettingsError, UnknownNameError, OutputError, ModelError.
+        refused before the model is loaded or a candidate is made: PromptError, SettingsError, UnknownNameError,
+        PluginError, OutputError, ModelError.
         Raises GenerationError when no candidate could be finished, and Interrupted, with what was finished, on Ctrl-C.
         """
         tell = on_event or silent
@@ -208,6 +214,7 @@ class Session:
         seeds = seeds_of(seed, candidates) if variation is None else seeds_of(seed, 1) * len(variation.seeds)
         chosen = choose_search(search, self.registry, ranked=self.ranker_name != NO_RANKER)
         check_keep(keep, written=out is not None, ranked=self.ranker_name != NO_RANKER)
+        steps = plan_chain(finish, self.registry)
         full = self._full_prompt(prompt, negative, styles, override, text_seed)
         wanted, sampler = self._settings(full, settings or GenerationSettings())
         self._check_early(wanted, sampler)
@@ -234,6 +241,7 @@ class Session:
             for candidate in chosen.run(backend, request, score=run.score, on_step=run.step, note=run.notes.append):
                 run.take(candidate)
             run.close()
+            run.finish(steps, every=finish_all, strict=self.registry.host.strict)
         except KeyboardInterrupt:
             run.rescue()
             raise Interrupted(run.result() if run.finished else None) from None
@@ -243,7 +251,7 @@ class Session:
                 f"None of {candidates} candidates could be finished ({outcomes}).",
                 hint="Try a smaller size or batch, another seed, or --dtype float32.",
             )
-        self.registry.host.notify("run_finished", recipe=recipe)
+        self.registry.host.notify("run_finished", recipe=run.recipe)
         return run.result()
 
     def rank(self, prompt: str | Prompt, images: Sequence[Image]) -> list[Candidate]:
@@ -258,6 +266,16 @@ class Session:
         scores = scored(ranker, typed, found)
         told = [replace(candidate, scores=dict(score)) for candidate, score in zip(found, scores, strict=True)]
         return measured(ranker, typed, told)
+
+    def finish(self, image: Image, chain: Chain, *, seed: int = 0) -> Finished:
+        """Run a chain of post-processors, ``"grain:0.3,vignette"``, on a PIL image, which is left as it is.
+
+        ``seed`` is the image seed that they draw from. Raises SettingsError and UnknownNameError for what is no chain;
+        a step that fails is left out, and told in ``Finished.failed``.
+        """
+        _check_images([image])
+        steps = plan_chain(chain, self.registry)
+        return run_chain(as_rgb(image), steps, seed=seeds_of(seed, 1)[0], strict=self.registry.host.strict)
 
     def notes(self) -> list[str]:
         """Return what could not be done as it was asked in the last run, in words for the user."""

@@ -65,6 +65,8 @@ LOCAL = "local-dir:"
 @load_options
 @click.option("--out", default="pictures", show_default=True, help="The folder to write to.")
 @click.option("--keep", type=int, help="Write only the best so many, at the end; by default all, as they come.")
+@click.option("--finish", default="", help="Post-processors for the winner, in order: grain:0.3,vignette.")
+@click.option("--finish-all", is_flag=True, help="Finish every candidate, not the winner alone.")
 @click.option("--quiet", is_flag=True, help="No progress, no picture; the best file's name alone.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 def generate(text: str, **options: Any) -> None:
@@ -92,6 +94,8 @@ def generate(text: str, **options: Any) -> None:
                     variation_strength=options["variation_strength"],
                     out=options["out"],
                     keep=options["keep"],
+                    finish=options["finish"],
+                    finish_all=options["finish_all"],
                     on_event=on_event,
                 )
             except Interrupted as stopped:
@@ -102,8 +106,10 @@ def generate(text: str, **options: Any) -> None:
                 raise
         for note in session.notes():
             warn(note)
+        for reason in result.unfinished:
+            warn(reason)
     _show(result, session.model, options)
-    if result.lost:
+    if result.lost or result.unfinished:
         sys.exit(PARTIAL)
 
 
@@ -162,8 +168,9 @@ def _show(result: Result, model: ModelSpec, options: dict[str, Any]) -> None:
         write_json("result", result_json(result, model))
         return
     if options["quiet"]:
-        click.echo(result.best.path)
+        click.echo(result.best.finished_path or result.best.path)
         return
+    from promptkit.terminal import safe_text
     from promptkit.views import thumbnail
     from promptkit.views_candidates import candidate_table, pruned, why
 
@@ -176,6 +183,9 @@ def _show(result: Result, model: ModelSpec, options: dict[str, Any]) -> None:
     if console.is_terminal and not console.no_color and result.best.image is not None:
         console.print(thumbnail(result.best.image, THUMBNAIL_WIDTH))
     console.print(why(result.ranked))
+    for candidate in result.ranked:
+        if candidate.finished_path:
+            console.print(safe_text(f"Finished: {candidate.finished_path}"), soft_wrap=True)
 
 
 def candidate_json(candidate: Candidate) -> dict[str, Any]:
@@ -192,6 +202,7 @@ def candidate_json(candidate: Candidate) -> dict[str, Any]:
         "interval": None if candidate.interval is None else list(candidate.interval),
         "tied": candidate.tied,
         "path": candidate.path,
+        "finished_path": candidate.finished_path,
     }
 
 
@@ -205,6 +216,7 @@ def result_json(result: Result, model: ModelSpec) -> dict[str, Any]:
         "ties": list(result.ties),
         "candidates": [candidate_json(candidate) for candidate in result.candidates],
         "unknown_words": [asdict(entry) for entry in unknown_words(result.prompt, model.vocabulary, model.related)],
+        "unfinished": list(result.unfinished),
         "recipe": result.recipe.to_json(),
     }
 

@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from promptkit.cli.output import say, stderr
 from promptkit.interfaces import StepEvent
-from promptkit.run import Event, Loading, Ready
+from promptkit.run import Event, Finishing, Loading, Ready
 from promptkit.terminal import visible
 
 
@@ -46,6 +46,8 @@ class RunProgress:
             self._progress.update(self._steps, completed=event.step, total=event.num_inference_steps, visible=True)
         elif isinstance(event, Ready):
             self._progress.advance(self._candidates)
+        elif isinstance(event, Finishing):
+            self._progress.update(self._candidates, description="finishing")
 
 
 class PlainProgress:
@@ -72,6 +74,8 @@ class PlainProgress:
                 self._told = done
                 counted = ", ".join(f"{number} {outcome}" for outcome, number in self._outcomes.items())
                 say(f"{done} of {self._candidates} candidates: {counted}")
+        elif isinstance(event, Finishing):
+            say(f"finishing seed {event.candidate.seed}")
 
 
 def run_progress(candidates: int) -> RunProgress | PlainProgress:

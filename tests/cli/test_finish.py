@@ -1,0 +1,100 @@
+"""``promptkit finish`` and ``generate --finish`` with a plugin that is installed for real."""
+
+import json
+import os
+import sys
+import textwrap
+
+import pytest
+from PIL import Image
+
+from promptkit.metadata import open_picture, read_record
+
+from .test_cli import clean, run
+
+CODE = """
+from PIL import ImageOps
+from promptkit import hookimpl
+from promptkit.interfaces import Setting
+
+class Solarize:
+    name = "solarize"
+    summary = "turns what is bright"
+    settings = (Setting(name="above", default=128, least=0, most=255),)
+    def process(self, image, *, settings, rng):
+        return ImageOps.solarize(image, settings["above"])
+
+class Fails:
+    name = "fails"
+    def process(self, image, *, settings, rng):
+        raise ValueError("\\x1b[31mno")
+
+@hookimpl
+def register_postprocessors():
+    return [Solarize(), Fails()]
+"""
+
+
+@pytest.fixture
+def shop(tmp_path, monkeypatch):
+    site = tmp_path / "site"
+    info = site / "darkroom-1.0.dist-info"
+    info.mkdir(parents=True)
+    (site / "darkroom.py").write_text(textwrap.dedent(CODE))
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: darkroom\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[promptkit.plugins]\ndarkroom = darkroom\n")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(site), *filter(None, sys.path)]))
+    monkeypatch.chdir(tmp_path)
+    for name in ("one", "two"):
+        Image.new("RGB", (5, 5), (200, 10, 10)).save(tmp_path / f"{name}.png")
+    return tmp_path
+
+
+def test_pictures_are_finished_beside_themselves(shop):
+    before = (shop / "one.png").read_bytes()
+    done = clean(run("finish", "one.png", "two.png", "--chain", "solarize:100"))
+    assert (done.returncode, done.stdout.split()) == (0, ["one-finished.png", "two-finished.png"])
+    assert (shop / "one.png").read_bytes() == before
+    assert Image.open(shop / "one-finished.png").getpixel((0, 0)) == (55, 10, 10)
+    assert clean(run("finish", "one.png", "--chain", "solarize:0")).stdout.strip() == "one-finished-2.png"
+    assert Image.open(shop / "one-finished.png").getpixel((0, 0)) == (55, 10, 10)
+
+
+def test_a_picture_keeps_its_recipe_when_it_is_finished_twice(shop):
+    made = run(
+        "generate", "a red dog", "--candidates", "2", "--seed", "5", "--steps", "2", "--finish", "solarize", "--quiet"
+    )
+    path = clean(made).stdout.strip()
+    assert (made.returncode, path[-13:]) == (0, "-finished.png")
+    done = json.loads(clean(run("finish", path, "--chain", "solarize:7", "--out", "more", "--json")).stdout)
+    (picture,) = done["pictures"]
+    record = read_record(open_picture(shop / picture["path"]))
+    assert [step["settings"]["above"] for step in record.recipe["finish"]] == [128, 7]
+    assert record.recipe["prompt"] == "a red dog"
+    assert record.candidate["seed"] == picture["seed"]
+    assert record.infotext.startswith("a red dog\n")
+
+
+def test_some_that_fail_leave_with_3_and_all_with_1(shop):
+    some = clean(run("finish", "one.png", "gone.png", "--chain", "solarize"))
+    assert (some.returncode, some.stdout.split()) == (3, ["one-finished.png"])
+    assert "gone.png" in some.stderr
+    part = clean(run("finish", "one.png", "--chain", "fails,solarize"))
+    assert (part.returncode, part.stdout.split()) == (3, ["one-finished.png"])
+    assert "'fails' of plugin 'darkroom' 1.0 was left out" in part.stderr
+    assert clean(run("finish", "one.png", "--chain", "fails")).returncode == 1
+    assert clean(run("finish", "one.png", "--chain", "solarise")).returncode == 2
+    assert clean(run("finish", "one.png")).returncode == 2
+    made = run("generate", "a dog", "--candidates", "1", "--steps", "2", "--finish", "fails", "--json")
+    assert made.returncode == 3
+    assert "was left out" in json.loads(made.stdout)["unfinished"][0]
+
+
+def test_post_processors_are_listed_with_their_settings(shop):
+    assert "above=128" in clean(run("finish", "--list")).stdout
+    listed = json.loads(clean(run("finish", "--list", "--json")).stdout)["postprocessors"]
+    assert listed[0] == {
+        "name": "solarize", "plugin": "darkroom", "summary": "turns what is bright",
+        "settings": [{"name": "above", "default": 128, "least": 0, "most": 255, "choices": [], "summary": ""}],
+    }  # fmt: skip
+    assert "promptkit-film" in clean(run("finish", "--list", PROMPTKIT_LOAD_PLUGINS="")).stdout
