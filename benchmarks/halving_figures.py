@@ -75,32 +75,33 @@ def best_of(values: np.ndarray, totals: np.ndarray, n: float, seeds: int) -> np.
     return np.take_along_axis(values[:, :seeds], order, 1) @ chance
 
 
-def interval(figure: Callable[[np.ndarray], float], prompts: int) -> dict[str, float | None]:
+def interval(figure: Callable[[np.ndarray], float], prompts: int) -> dict[str, float]:
     """Return a figure of all prompts with its 95 % percentile bootstrap interval over prompts (Efron, 1979)."""
     rng = np.random.default_rng(0)
     drawn = sorted(figure(rng.integers(prompts, size=prompts)) for _ in range(RESAMPLES))
-    found = (figure(np.arange(prompts)), drawn[int(0.025 * RESAMPLES)], drawn[int(0.975 * RESAMPLES) - 1])
-    rounded = (round(value, 4) if math.isfinite(value) else None for value in found)
-    return dict(zip(("mean", "low", "high"), rounded, strict=True))
+    low, high = drawn[int(0.025 * RESAMPLES)], drawn[int(0.975 * RESAMPLES) - 1]
+    return {"mean": round(figure(np.arange(prompts)), 4), "low": round(low, 4), "high": round(high, 4)}
 
 
 def compare(runs: Runs, picked: np.ndarray, values: np.ndarray, n: float, seeds: int) -> dict[str, Any]:
-    """Return the gain of picked values, that of best of n at equal cost, and their difference."""
+    """Return what the picked are worth beside best of n at equal cost, seed for seed, and both as gains.
+
+    A gain is left out where best of all is not ahead of a random seed by more than chance: it would divide by nothing.
+    """
     random, whole, equal = (best_of(values, runs.totals, k, seeds) for k in (1, seeds, n))
     count = len(picked)
 
     def gain(of: np.ndarray) -> Callable[[np.ndarray], float]:
-        def figure(some: np.ndarray) -> float:
-            gap = float((whole - random)[some].mean())
-            return float((of - random)[some].mean()) / gap if gap else float("nan")
+        return lambda some: float((of - random)[some].mean() / (whole - random)[some].mean())
 
-        return figure
-
+    ahead = interval(lambda some: float((whole - random)[some].mean()), count)["low"]
+    gains = {"gain": gain(picked), "gain of best of n": gain(equal)} if ahead > 0 else {}
     return {
         "prompts": count,
-        "gain": interval(gain(picked), count),
-        "best of n at equal cost": interval(gain(equal), count),
-        "difference": interval(lambda some: gain(picked)(some) - gain(equal)(some), count),
+        "picked": interval(lambda some: float(picked[some].mean()), count),
+        "best of n at equal cost": interval(lambda some: float(equal[some].mean()), count),
+        "difference": interval(lambda some: float((picked - equal)[some].mean()), count),
+        **{name: interval(figure, count) for name, figure in gains.items()},
     }
 
 
@@ -140,7 +141,7 @@ def cohorts(runs: Runs) -> dict[str, Any]:
     for cohort in (32, 16, 8, 4):
         picks = halved(runs, SCHEDULE, seeds=32, cohort=cohort)
         found[f"cohorts of {cohort}"] = {
-            name: compare(runs, measure[every, picks], measure, n, 32)["gain"]
+            name: compare(runs, measure[every, picks], measure, n, 32)
             for name, measure in (("all right", runs.right), ("total", runs.totals))
         }
     return found
