@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from promptkit.errors import ScoringError
+from promptkit.errors import PromptkitError, ScoringError
 from promptkit.finish import FinishStep, run_chain
 from promptkit.interfaces import Ranker, StepEvent
 from promptkit.metadata import write_png
 from promptkit.output import write_file
 from promptkit.prompt import Prompt
-from promptkit.records import FINISHED, Candidate, Recipe, Result
+from promptkit.records import FAILED, FINISHED, Candidate, GenerationRequest, Recipe, Result
 from promptkit.scoring import scored
 from promptkit.ties import measured
 
@@ -63,9 +63,18 @@ class Run:
     """The candidates of one run as they come in, batch by batch: scored, written, told about."""
 
     def __init__(
-        self, recipe: Recipe, prompt: Prompt, ranker: Ranker | None, output: Output | None, tell: OnEvent
+        self,
+        recipe: Recipe,
+        prompt: Prompt,
+        ranker: Ranker | None,
+        output: Output | None,
+        tell: OnEvent,
+        *,
+        plugin: str | None = None,
     ) -> None:
         self.recipe, self.prompt, self.ranker, self.output, self.tell = recipe, prompt, ranker, output, tell
+        self.plugin = plugin
+        """The third party that brought the ranker."""
         self.candidates: list[Candidate] = []
         self.notes: list[str] = []
         """What went wrong without ending the run, in words for the user."""
@@ -77,6 +86,11 @@ class Run:
     @property
     def finished(self) -> list[Candidate]:
         return [candidate for candidate in self.candidates if candidate.outcome == FINISHED]
+
+    @property
+    def has_pictures(self) -> bool:
+        """Whether any picture came, scored or not."""
+        return any(candidate.outcome == FINISHED for candidate in self._taken)
 
     @property
     def _waiting(self) -> list[Candidate]:
@@ -91,6 +105,23 @@ class Run:
         waiting = self._waiting
         if len(waiting) >= waiting[0].batch_size:
             self._settle()
+
+    def lose_others(self, request: GenerationRequest, error: PromptkitError) -> None:
+        """Count the candidates that did not come as failed, and tell why."""
+        self.notes.append(f"{error.message} The pictures that were finished are kept. {error.hint or ''}".rstrip())
+        came = {candidate.index for candidate in self._taken}
+        seconds = None if request.variation is None else request.variation.seeds
+        self._taken += [
+            Candidate(
+                index=index,
+                seed=seed,
+                image=None,
+                outcome=FAILED,
+                variation_seed=None if seconds is None else seconds[index],
+            )
+            for index, seed in enumerate(request.seeds)
+            if index not in came
+        ]
 
     def close(self) -> None:
         """Score and write what waits, tell ties, and write the best where only those are kept."""
@@ -160,12 +191,12 @@ class Run:
         """Ask the ranker. Raises ScoringError where it raises, or gives what are no scores."""
         if self.ranker is None:
             raise ScoringError("There is no ranker.")
-        return scored(self.ranker, self.prompt, pictures)
+        return scored(self.ranker, self.prompt, pictures, plugin=self.plugin)
 
     def _measure(self) -> None:
         """Tell which candidates are level with the best, where the ranker can measure its noise."""
         try:
-            self.candidates = measured(self.ranker, self.prompt, self.candidates)
+            self.candidates = measured(self.ranker, self.prompt, self.candidates, plugin=self.plugin)
         except ScoringError as error:
             self.notes.append(error.message)
 

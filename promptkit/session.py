@@ -4,6 +4,7 @@ pictures."""
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, replace
 from functools import cache, cached_property, partial
 from importlib.metadata import version
@@ -15,8 +16,9 @@ from promptkit.adapters import find_adapters, named
 from promptkit.advice import knows
 from promptkit.asked import check_keep, check_settings, seeds_of, variation_of
 from promptkit.backends.samplers import refused
+from promptkit.blame import Used, WatchedExpander, blaming
 from promptkit.dialects.weights import weighting_of
-from promptkit.errors import GenerationError, Interrupted, PromptError, SettingsError, UnknownNameError
+from promptkit.errors import GenerationError, Interrupted, PluginError, PromptError, SettingsError, UnknownNameError
 from promptkit.expanders.styles import expand
 from promptkit.expanders.template import resolve_template
 from promptkit.finish import Chain, Finished, plan_chain, run_chain
@@ -89,6 +91,7 @@ class Session:
         self._backend: Backend | None = None
         self._ranker: Ranker | None = None
         self._run_notes: list[str] = []
+        self._used: dict[str, Used] = {}
 
     def __enter__(self) -> Session:
         return self
@@ -129,7 +132,7 @@ class Session:
         override: Collection[str] = (),
     ) -> Iterator[Prompt]:
         """Yield fuller variants; see ``promptkit.expand``. ``expanders`` are registered names."""
-        chosen = [self.registry.get("expander", name) for name in listed(expanders)]
+        chosen = [WatchedExpander(self.registry, name) for name in listed(expanders)]
         typed = prompt if isinstance(prompt, Prompt) else self.parse(prompt)
         return expand(
             typed, styles=styles, expanders=chosen, seed=seed, limit=limit, override=override, library=self.styles
@@ -212,45 +215,40 @@ class Session:
         tell = on_event or silent
         variation = variation_of(variation_seed, variation_strength, candidates)
         seeds = seeds_of(seed, candidates) if variation is None else seeds_of(seed, 1) * len(variation.seeds)
-        chosen = choose_search(search, self.registry, ranked=self.ranker_name != NO_RANKER)
-        check_keep(keep, written=out is not None, ranked=self.ranker_name != NO_RANKER)
-        steps = plan_chain(finish, self.registry)
-        full = self._full_prompt(prompt, negative, styles, override, text_seed)
-        wanted, sampler = self._settings(full, settings or GenerationSettings())
-        self._check_early(wanted, sampler)
-        adapters = find_adapters(full, self.load_options)
-        output = None if out is None else Output(prepare_folder(Path(out)), keep)
-        backend = self._load_backend(tell)
-        check_search(search, chosen, backend)
-        check_variation(variation, backend)
-        settled = backend.settle(wanted)
-        ranker = self._load_ranker(tell)
-        request = GenerationRequest(
-            prompt=full,
-            seeds=seeds,
-            settings=settled,
-            sampler=sampler,
-            variation=variation,
-            adapters=adapters,
-            encode=self.registry.encoder(),
-        )
-        recipe = self._recipe(request, backend, ranker, text_seed, chosen)
-        run = Run(recipe, full, ranker, output, tell)
+        with self._blaming():
+            chosen = self._choose_search(search)
+            check_keep(keep, written=out is not None, ranked=self.ranker_name != NO_RANKER)
+            steps = plan_chain(finish, self.registry)
+            full = self._full_prompt(prompt, negative, styles, override, text_seed)
+            wanted, sampler = self._settings(full, settings or GenerationSettings())
+            self._check_early(wanted, sampler)
+            adapters = find_adapters(full, self.load_options)
+            output = None if out is None else Output(prepare_folder(Path(out)), keep)
+            backend = self._load_backend(tell)
+            check_search(search, chosen, backend)
+            check_variation(variation, backend)
+            settled = backend.settle(wanted)
+            ranker = self._load_ranker(tell)
+            request = GenerationRequest(
+                prompt=full,
+                seeds=seeds,
+                settings=settled,
+                sampler=sampler,
+                variation=variation,
+                adapters=adapters,
+                encode=self.registry.encoder(),
+            )
+            recipe = self._recipe(request, backend, ranker, text_seed, chosen)
+        run = Run(recipe, full, ranker, output, tell, plugin=self._ranker_plugin)
         self._run_notes = run.notes
         try:
-            for candidate in chosen.run(backend, request, score=run.score, on_step=run.step, note=run.notes.append):
-                run.take(candidate)
-            run.close()
+            self._spend(run, chosen, backend, request)
             run.finish(steps, every=finish_all, strict=self.registry.host.strict)
         except KeyboardInterrupt:
             run.rescue()
             raise Interrupted(run.result() if run.finished else None) from None
         if not run.finished:
-            outcomes = ", ".join(sorted({candidate.outcome for candidate in run.candidates}))
-            raise GenerationError(
-                f"None of {candidates} candidates could be finished ({outcomes}).",
-                hint="Try a smaller size or batch, another seed, or --dtype float32.",
-            )
+            raise self._nothing(run)
         self.registry.host.notify("run_finished", recipe=run.recipe)
         return run.result()
 
@@ -258,14 +256,15 @@ class Session:
         """Score PIL images against a prompt; returns candidates in the order of ``images``, those level with the best
         ``tied``. Raises SettingsError for what is no image, ScoringError where the ranker fails."""
         typed = self._said(prompt)
-        ranker = self._load_ranker(silent)
+        with self._blaming():
+            ranker = self._load_ranker(silent)
         if ranker is None:
             raise SettingsError("There is nothing to rank with.", hint="Name a ranker: --ranker clip:embedded.")
         _check_images(images)
         found = [Candidate(index=i, seed=0, image=image) for i, image in enumerate(images)]
-        scores = scored(ranker, typed, found)
+        scores = scored(ranker, typed, found, plugin=self._ranker_plugin)
         told = [replace(candidate, scores=dict(score)) for candidate, score in zip(found, scores, strict=True)]
-        return measured(ranker, typed, told)
+        return measured(ranker, typed, told, plugin=self._ranker_plugin)
 
     def finish(self, image: Image, chain: Chain, *, seed: int = 0) -> Finished:
         """Run a chain of post-processors, ``"grain:0.3,vignette"``, on a PIL image, which is left as it is.
@@ -281,6 +280,49 @@ class Session:
         """Return what could not be done as it was asked in the last run, in words for the user."""
         backend = [] if self._backend is None else self._backend.describe().get("notes", ())
         return [*backend, *self._run_notes]
+
+    def _use(self, kind: str, name: str) -> Any:
+        """Return a registered object, and remember whose it is. Raises UnknownNameError."""
+        found = self.registry.find(kind, name)
+        self._used[kind] = Used(kind, found)
+        return found.value
+
+    def _blaming(self) -> AbstractContextManager[None]:
+        """Name the plugin whose object fails, looked up when it does; where no traceback tells, the first of this order."""
+        kinds = ("backend", "search", "sampler", "ranker")
+        return blaming((self._used[kind] for kind in kinds if kind in self._used), strict=self.registry.host.strict)
+
+    @property
+    def _ranker_plugin(self) -> str | None:
+        """The third party that brought the ranker."""
+        used = self._used.get("ranker")
+        return None if used is None or used.found.plugin.builtin else used.found.plugin.name
+
+    def _choose_search(self, name: str) -> Search:
+        self._use("search", name.partition(":")[0])
+        return choose_search(name, self.registry, ranked=self.ranker_name != NO_RANKER)
+
+    def _spend(self, run: Run, search: Search, backend: Backend, request: GenerationRequest) -> None:
+        """Spend the candidates. A plugin that fails on the way ends that: what is finished is kept, the others are
+        lost, and told; PluginError where nothing is."""
+        try:
+            with self._blaming():
+                for candidate in search.run(backend, request, score=run.score, on_step=run.step, note=run.notes.append):
+                    run.take(candidate)
+        except PluginError as error:
+            if not run.has_pictures:
+                raise
+            run.lose_others(request, error)
+        run.close()
+
+    def _nothing(self, run: Run) -> GenerationError:
+        outcomes = ", ".join(sorted({candidate.outcome for candidate in run.candidates})) or "none came"
+        third = [used.title for used in self._used.values() if not used.found.plugin.builtin and used.kind != "ranker"]
+        told = "".join(f" {title} took part: try without it." for title in third)
+        return GenerationError(
+            f"None of {run.recipe.candidates} candidates could be finished ({outcomes}).",
+            hint=f"Try a smaller size or batch, another seed, or --dtype float32.{told}",
+        )
 
     def _full_prompt(
         self, prompt: str | Prompt, negative: str, styles: Sequence[str], override: Collection[str], text_seed: int
@@ -317,23 +359,24 @@ class Session:
     def _sampler(self, name: str | None) -> SamplerSpec | None:
         """Return the sampler of that name. Raises SettingsError for one that is known and cannot be had,
         UnknownNameError for any other."""
+        self._used.pop("sampler", None)
         try:
-            return None if name is None else self.registry.get("sampler", name)
+            return None if name is None else self._use("sampler", name)
         except UnknownNameError as error:
             assert name is not None
             raise refused(name) or error from None
 
     def _check_early(self, settings: GenerationSettings, sampler: SamplerSpec | None) -> None:
         """Refuse what the model cannot do before it is loaded, where its loader can tell."""
-        loader = self.registry.get("backend", self.model.backend)
+        loader = self._use("backend", self.model.backend)
         if self._backend is None and isinstance(loader, EarlyCheck):
             loader.check(self.model, settings, sampler)
 
     def _load_backend(self, tell: OnEvent) -> Backend:
         if self._backend is None:
-            loader = self.registry.get("backend", self.model.backend)
+            loader = self._use("backend", self.model.backend)
             tell(Loading(f"model {self.model.name}"))
-            self._backend = loader.load(self.model, self.load_options)
+            self._backend = _loaded(loader.load(self.model, self.load_options), "generate")
         assert self._backend is not None
         return self._backend
 
@@ -341,7 +384,8 @@ class Session:
         if self._ranker is None and self.ranker_name != NO_RANKER:
             name, _, checkpoint = self.ranker_name.partition(":")
             tell(Loading(f"ranker {self.ranker_name}"))
-            self._ranker = self.registry.get("ranker", name).load(checkpoint or None, device=self.load_options.device)
+            loader = self._use("ranker", name)
+            self._ranker = _loaded(loader.load(checkpoint or None, device=self.load_options.device), "score")
         return self._ranker
 
     def _recipe(
@@ -378,6 +422,13 @@ class Session:
             if (second := request.variation) is None
             else {"seed": second.seeds[0], "strength": second.strength},
         )
+
+
+def _loaded(made: Any, method: str) -> Any:
+    """Refuse what a loader gave that cannot work. Raises TypeError, for ``blaming`` to name whose it is."""
+    if not callable(getattr(made, method, None)):
+        raise TypeError(f"its load gave {type(made).__name__}, which has no method '{method}'")
+    return made
 
 
 def _check_images(images: Sequence[Image]) -> None:

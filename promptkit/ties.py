@@ -13,11 +13,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from promptkit.errors import ScoringError
 from promptkit.interfaces import Ensemble, Ranker
 from promptkit.prompt import Prompt
 from promptkit.records import FINISHED, Candidate, best_first
-from promptkit.scoring import HINT, check
+from promptkit.scoring import members_of
 
 CONTENDERS = 4
 """How many of the best are measured again; the others keep their totals, and nothing is said of them."""
@@ -25,16 +24,19 @@ MIDDLE = 0.9
 """The share of an ensemble that an interval holds."""
 
 
-def measured(ranker: Ranker | None, prompt: Prompt, candidates: Sequence[Candidate]) -> list[Candidate]:
+def measured(
+    ranker: Ranker | None, prompt: Prompt, candidates: Sequence[Candidate], *, plugin: str | None = None
+) -> list[Candidate]:
     """Return the candidates in their order: the contenders with an interval, and ``tied`` where they are level with
     the best.
 
-    As they were, where the ranker is no ``Ensemble`` or fewer than two are scored. Raises ScoringError.
+    As they were, where the ranker is no ``Ensemble`` or fewer than two are scored. Raises ScoringError, which names the
+    ``plugin`` of the ranker.
     """
     best = contenders(candidates)
     if not isinstance(ranker, Ensemble) or len(best) < 2:
         return list(candidates)
-    members = _members(ranker, prompt, best)
+    members = members_of(ranker, prompt, best, plugin=plugin)
     if not members:
         return list(candidates)
     columns = list(zip(*members, strict=True))
@@ -43,17 +45,6 @@ def measured(ranker: Ranker | None, prompt: Prompt, candidates: Sequence[Candida
         for place, (candidate, column) in enumerate(zip(best, columns, strict=True))
     }
     return [told.get(candidate.index, candidate) for candidate in candidates]
-
-
-def _members(ranker: Ensemble, prompt: Prompt, candidates: Sequence[Candidate]) -> list[list[float]]:
-    try:
-        members = ranker.score_ensemble(prompt, candidates)
-        for member in members:
-            check(member, len(candidates))
-        return [[score["total"] for score in member] for member in members]
-    except Exception as error:
-        why = f"{type(error).__name__}: {error}".rstrip(".")
-        raise ScoringError(f"The ranker could not measure its noise, so no ties are told: {why}.", hint=HINT) from error
 
 
 def contenders(candidates: Sequence[Candidate]) -> list[Candidate]:

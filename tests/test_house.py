@@ -36,6 +36,7 @@ FLOORS = (
         "machine",
         "search",
         "asked",
+        "blame",
         "metadata",
         "output",
         "models",

@@ -167,7 +167,7 @@ def test_a_ranker_that_fails_costs_no_picture(session, registry, monkeypatch, tm
     result = session.generate("a dog", candidates=6, out=tmp_path)
     assert len(list(tmp_path.iterdir())) == len(result.ranked) == 6
     (note,) = session.notes()
-    assert "'redness' failed" in note
+    assert "'redness' of plugin 'fakes' failed" in note
 
 
 def test_a_second_look_that_fails_costs_nothing_but_the_ties(session, registry, monkeypatch):

@@ -200,11 +200,12 @@ def _variants(
     text: str, registry: Registry, library: StyleLibrary, applied: Sequence[AppliedStyle], options: dict[str, Any]
 ) -> Iterator[Prompt]:
     """Yield what TEXT comes to: its variants by the styles, or one by the styles of each prompt of a template."""
+    from promptkit.blame import WatchedExpander
     from promptkit.expanders.styles import expand as fill
     from promptkit.expanders.template import resolve_template
     from promptkit.slots.parse import parse as read
 
-    chosen = [registry.get("expander", name) for name in options["expanders"]]
+    chosen = [WatchedExpander(registry, name) for name in options["expanders"]]
     seed, limit, negative = options["text_seed"], options["limit"], options["negative"]
     words = (*registry.vocabularies(), *library.vocabularies())
     reader = partial(read, dialect=options["dialect"], vocabularies=words, classify=registry.classify)
