@@ -16,6 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from promptkit.errors import PluginError
+from promptkit.installed.distributions import canonical
 
 VENV, PIPX, UV_TOOL, SYSTEM, MANAGED = "venv", "pipx", "uv tool", "system", "managed"
 WHEELS_ONLY = "--only-binary=:all:"
@@ -63,7 +64,7 @@ class Environment:
         """Return the command that installs. Raises PluginError with the command to type, where only its user can
         install: uv makes a tool's environment anew, with everything in it."""
         if self.kind == UV_TOOL:
-            added = [*_receipt(self.prefix), *specs]
+            added = [*_receipt(self.prefix).values(), *specs]
             command = ["uv", "tool", "install", "promptkit", *(part for spec in added for part in ("--with", spec))]
             raise PluginError(
                 "promptkit was installed by uv as a tool, whose packages uv decides.",
@@ -87,7 +88,8 @@ class Environment:
     def uninstall(self, names: Sequence[str]) -> list[str]:
         """Return the command that uninstalls. Raises PluginError with the command to type in a tool of uv's."""
         if self.kind == UV_TOOL:
-            kept = [spec for spec in _receipt(self.prefix) if spec not in names]
+            gone = {canonical(name) for name in names}
+            kept = [spec for name, spec in _receipt(self.prefix).items() if canonical(name) not in gone]
             command = ["uv", "tool", "install", "promptkit", *(part for spec in kept for part in ("--with", spec))]
             raise PluginError(
                 "promptkit was installed by uv as a tool, whose packages uv decides.",
@@ -130,11 +132,11 @@ def _kind(prefix: Path, base_prefix: Path, stdlib: Path) -> str:
     return MANAGED if (stdlib / "EXTERNALLY-MANAGED").is_file() else SYSTEM
 
 
-def _receipt(prefix: Path) -> list[str]:
-    """Return the packages that were added to a tool of uv's, without promptkit itself."""
+def _receipt(prefix: Path) -> dict[str, str]:
+    """Return the packages that were added to a tool of uv's, by name, as ``--with`` has them; not promptkit itself."""
     try:
         asked = tomllib.loads((prefix / "uv-receipt.toml").read_text(encoding="utf-8"))["tool"]["requirements"]
-        names = [f"{entry['name']}{entry.get('specifier', '')}" for entry in asked]
+        names = {entry["name"]: f"{entry['name']}{entry.get('specifier', '')}" for entry in asked}
     except (OSError, ValueError, KeyError, TypeError):
-        return []
-    return [name for name in names if name != "promptkit"]
+        return {}
+    return {name: spec for name, spec in names.items() if name != "promptkit"}
