@@ -9,7 +9,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
-from promptkit.plugins import OK, PluginHost
+from promptkit.errors import PluginError
+from promptkit.installed.distributions import distributions, installed_versions
+from promptkit.installed.switches import disabled_names, switch_file
+from promptkit.plugins import OK, QUARANTINED, PluginHost, PluginRecord
+from promptkit.plugins.discovery import unmet
 
 GOOD, NOTE, BAD = "ok", "note", "problem"
 NEEDED_BYTES = 2 << 30
@@ -122,14 +126,37 @@ def _disk() -> Finding:
 
 
 def _plugins(host: PluginHost) -> Iterator[Finding]:
+    """Say how each plugin is, what it lacks of other packages, and what plugins did wrong as they were loaded."""
     for record in host.records.values():
-        if record.status == OK:
-            yield Finding(f"plugin {record.name}", GOOD, record.version)
-        else:
-            state = NOTE if record.error is None else BAD
-            cure = (
-                ""
-                if record.error is None
-                else f"python -m pip uninstall it, or leave it out with PROMPTKIT_LOAD_PLUGINS. {record.trace or ''}"
-            )
-            yield Finding(f"plugin {record.name}", state, record.error or record.status, cure)
+        yield _plugin(record)
+    versions = installed_versions()
+    for made in distributions():
+        for needed in unmet(made, versions):
+            cure = f"python -m pip install --upgrade {made.name}; two plugins may need what cannot be had together."
+            yield Finding(f"package {made.name}", NOTE, f"needs {needed}, and {needed.version} is installed", cure)
+    yield from _switches()
+
+
+def _plugin(record: PluginRecord) -> Finding:
+    what, told = f"plugin {record.name}", "; ".join(record.remarks())
+    if record.status == QUARANTINED:
+        off = (
+            f"Switch it off with promptkit plugins disable {record.name}, or leave it out with PROMPTKIT_LOAD_PLUGINS."
+        )
+        more = f"promptkit plugins info {record.name} --trace says where it happens."
+        return Finding(what, BAD, told or record.status, " ".join(filter(None, (record.cure, off, more))))
+    if record.status != OK:
+        return Finding(what, NOTE, record.status)
+    if record.remarks() and not record.builtin:
+        return Finding(what, NOTE, f"{record.version}; {told}", f"promptkit plugins info {record.name} says more.")
+    return Finding(what, GOOD, record.version)
+
+
+def _switches() -> Iterator[Finding]:
+    try:
+        names = disabled_names()
+    except PluginError as error:
+        yield Finding("switches of plugins", BAD, str(error), error.hint or "")
+        return
+    off = f"off: {', '.join(sorted(names))}" if names else "none is off"
+    yield Finding("switches of plugins", GOOD, f"{off} ({switch_file()})")

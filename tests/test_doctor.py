@@ -1,4 +1,5 @@
-from promptkit.doctor import BAD, GOOD, examine
+from promptkit.doctor import BAD, GOOD, NOTE, examine
+from promptkit.installed.switches import switch, switch_file
 from promptkit.plugins import PluginRecord, create_plugin_manager
 
 CLASH = "RuntimeError: operator torchvision::nms does not exist"
@@ -29,3 +30,36 @@ def test_a_quarantined_plugin_is_named_with_its_cure():
     bad = findings({})["plugin bad"]
     assert bad.state == BAD
     assert "PROMPTKIT_LOAD_PLUGINS" in bad.cure
+
+
+def told(host):
+    return {finding.what: finding for finding in examine(host, lambda arguments: (0, "1.0"))}
+
+
+def test_what_is_odd_about_a_plugin_is_a_note():
+    host = create_plugin_manager(builtins=(), entry_points=False)
+    host.records["slow"] = PluginRecord(name="slow", version="1", seconds=0.5, printed="x")
+    host.records["off"] = PluginRecord(name="off", version="1", status="disabled")
+    found = told(host)
+    assert (found["plugin slow"].state, found["plugin off"].state) == (NOTE, NOTE)
+    assert "slow: takes 500 ms to load; prints" in found["plugin slow"].message
+    assert found["plugin off"].message == "disabled"
+
+
+def test_the_switches_and_where_they_are_kept_are_told():
+    host = create_plugin_manager(builtins=(), entry_points=False)
+    assert "none is off" in told(host)["switches of plugins"].message
+    switch(["fog"], on=False)
+    assert told(host)["switches of plugins"].message == f"off: fog ({switch_file()})"
+    switch_file().write_text("{")
+    assert told(host)["switches of plugins"].state == BAD
+
+
+def test_a_requirement_that_is_not_met_is_told_with_what_is_there(tmp_path, monkeypatch):
+    info = tmp_path / "fog-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Name: fog\nVersion: 1.0\nRequires-Dist: pluggy<0.1\nRequires-Dist: rich\n")
+    (info / "entry_points.txt").write_text("[promptkit.packs]\nfog = fog\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    found = told(create_plugin_manager(builtins=(), entry_points=False))["package fog"]
+    assert (found.state, "needs pluggy<0.1, and 1." in found.message) == (NOTE, True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,15 +35,48 @@ def samplers(model_name: str | None, everything: bool, as_json: bool) -> None:
     from promptkit.registry import Registry
 
     registry = Registry()
-    found = [registered.value for registered in registry.all("sampler").values()]
+    everyone = registry.all("sampler")
+    found = [registered.value for registered in everyone.values()]
     if model_name is not None:
         found = _suiting(model_name, registry, found)
     if not everything and not as_json:
         found = _short(found)
+    named = [(name, registered) for name, registered in everyone.items() if registered.value in found]
     if as_json:
-        write_json("samplers", {"samplers": [{**asdict(spec), "config": dict(spec.config)} for spec in found]})
+        write_json(
+            "samplers",
+            {"samplers": [{**asdict(r.value), **_told(n, r), "config": dict(r.value.config)} for n, r in named]},
+        )
         return
-    show_table(*_sampler_table(found, wide=stdout().width >= WIDE))
+    titles, rows = _sampler_table([replace(r.value, name=name) for name, r in named], wide=stdout().width >= WIDE)
+    _show(titles, rows, [registered for _, registered in named])
+
+
+def _told(name: str, registered: Registered) -> dict[str, str]:
+    """Return the name that a user types, and the plugin that brought it."""
+    return {"name": name, "plugin": registered.plugin.name}
+
+
+def _needs(registry: Registry, registered: Registered) -> list[str] | None:
+    """Return what a search needs; ``None``, and a problem, where its plugin cannot tell."""
+    from promptkit.blame import Used, blaming
+    from promptkit.errors import PluginError
+
+    try:
+        with blaming([Used("search", registered)], strict=registry.host.strict):
+            plan = registered.value.plan()
+            return [*sorted(plan.needs), *(["a ranker"] if plan.needs_ranker else [])]
+    except PluginError as error:
+        registry.host.problem(error)
+        return None
+
+
+def _show(titles: Sequence[str], rows: Iterable[Sequence[str]], found: Iterable[Registered]) -> None:
+    """Print a table; a column says which plugin brought a row, where one is not built in."""
+    owners = ["" if registered.plugin.builtin else registered.plugin.name for registered in found]
+    if any(owners):
+        titles, rows = [*titles, "plugin"], [[*row, owner] for row, owner in zip(rows, owners, strict=True)]
+    show_table(titles, rows)
 
 
 def _suiting(model_name: str, registry: Registry, specs: Sequence[SamplerSpec]) -> list[SamplerSpec]:
@@ -102,15 +135,19 @@ def searches(as_json: bool) -> None:
     """List searches: ways to spend candidates, and what they need of a model."""
     from promptkit.registry import Registry
 
-    found = [(registered.value, registered.value.plan()) for registered in Registry().all("search").values()]
-    rows = [
-        (s.name, s.summary, [*sorted(plan.needs), *(["a ranker"] if plan.needs_ranker else [])]) for s, plan in found
-    ]
+    registry = Registry()
+    needed = {name: _needs(registry, registered) for name, registered in registry.all("search").items()}
+    found = {name: registry.find("search", name) for name, needs in needed.items() if needs is not None}
+    rows = [(name, getattr(registered.value, "summary", ""), needed[name] or []) for name, registered in found.items()]
     if as_json:
         keys = ("name", "summary", "needs")
-        write_json("searches", {"searches": [dict(zip(keys, row, strict=True)) for row in rows]})
+        told = zip(rows, found.items(), strict=True)
+        write_json(
+            "searches", {"searches": [{**dict(zip(keys, row, strict=True)), **_told(*own)} for row, own in told]}
+        )
         return
-    show_table(("search", "what it is", "needs"), ((name, summary, ", ".join(needs)) for name, summary, needs in rows))
+    table = [(name, summary, ", ".join(needs)) for name, summary, needs in rows]
+    _show(("search", "what it is", "needs"), table, found.values())
 
 
 @click.command()
@@ -120,7 +157,7 @@ def models(as_json: bool) -> None:
     from promptkit.machine import this_machine
     from promptkit.registry import Registry
 
-    found = [registered.value for registered in Registry().all("model").values()]
+    found = Registry().all("model")
     machine = this_machine()
     if as_json:
         keys = ("name", "source", "revision", "licence", "gated", "memory_gib", "summary", "ranker")
@@ -128,16 +165,19 @@ def models(as_json: bool) -> None:
             "models",
             {
                 "models": [
-                    {key: getattr(spec, key) for key in keys}
-                    | {"settings": asdict(spec.settings), "lacks": machine.lacks(spec)}
-                    for spec in found
+                    {key: getattr(registered.value, key) for key in keys}
+                    | {"settings": asdict(registered.value.settings), "lacks": machine.lacks(registered.value)}
+                    | _told(name, registered)
+                    for name, registered in found.items()
                 ],
                 "machine": asdict(machine),
             },
         )
         return
     titles = ("model", "what it is", "licence", "GiB", "settings", "here", "source")
-    show_table(titles, ([*_model_row(spec), machine.lacks(spec) or "fits", _source(spec)] for spec in found))
+    specs = [replace(registered.value, name=name) for name, registered in found.items()]
+    rows = [[*_model_row(spec), machine.lacks(spec) or "fits", _source(spec)] for spec in specs]
+    _show(titles, rows, found.values())
 
 
 def _model_row(spec: ModelSpec) -> tuple[str, ...]:
@@ -162,6 +202,7 @@ def rankers(as_json: bool) -> None:
     from promptkit.registry import Registry
 
     registry = Registry()
+    everyone = registry.all("ranker")
     used = default_rankers([registered.value for registered in registry.all("model").values()])
     found: list[dict[str, Any]] = [
         {
@@ -171,7 +212,7 @@ def rankers(as_json: bool) -> None:
             "default_of": used.get(name, {}),
             "plugin": registered.plugin.name,
         }
-        for name, registered in registry.all("ranker").items()
+        for name, registered in everyone.items()
     ]
     if as_json:
         write_json("rankers", {"rankers": found})
@@ -180,7 +221,7 @@ def rankers(as_json: bool) -> None:
     rows = [
         (r["name"], r["summary"], r["checkpoints"] or "", default) for r, default in zip(found, defaults, strict=True)
     ]
-    show_table(("ranker", "what it says", "checkpoints", "default of"), rows)
+    _show(("ranker", "what it says", "checkpoints", "default of"), rows, everyone.values())
 
 
 def default_rankers(models: Sequence[ModelSpec]) -> dict[str, dict[str, str]]:

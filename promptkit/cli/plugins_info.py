@@ -104,7 +104,7 @@ def _clashes(made: Distribution | None) -> list[str]:
 
     if made is None:
         return []
-    return [f"It needs {needed}, and another version is installed." for needed in unmet(made, installed_versions())]
+    return [f"It needs {needed}, and {needed.version} is installed." for needed in unmet(made, installed_versions())]
 
 
 def _show(record: PluginRecord, about: list[tuple[str, str]], problems: list[str]) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from promptkit.errors import PluginError
 from promptkit.installed.distributions import PLUGINS, Distribution, Entry, canonical, distributions, is_plain
@@ -37,25 +38,37 @@ def check_name(name: str) -> None:
         )
 
 
-def unmet(distribution: Distribution, versions: dict[str, str]) -> list[str]:
-    """Return the requirements of a distribution that ``versions``, by canonical name, do not meet; those of extras and
-    of other platforms do not count, nor do packages that ``versions`` does not name."""
-    lines = distribution.headers().get("requires-dist", ())
-    asked = [line for line in lines if _first_word(line) in versions]
-    if not asked:
-        return []
-    from packaging.requirements import InvalidRequirement, Requirement
+@dataclass(frozen=True, kw_only=True)
+class Need:
+    """A requirement that what is installed does not meet."""
 
-    found = []
-    for line in asked:
-        try:
-            needed = Requirement(line)
-        except InvalidRequirement:
-            continue
+    name: str
+    specifier: str
+    version: str
+    """What is there instead."""
+
+    def __str__(self) -> str:
+        return f"{self.name}{self.specifier}"
+
+
+def unmet(distribution: Distribution, versions: Mapping[str, str]) -> list[Need]:
+    """Return the requirements of a distribution that ``versions``, by canonical name, do not meet; those of extras and
+    of other platforms do not count, nor do packages that ``versions`` does not name, nor lines that are none."""
+    lines = distribution.headers().get("requires-dist", ())
+    return [need for line in lines if _first_word(line) in versions for need in _unmet(line, versions)]
+
+
+def _unmet(line: str, versions: Mapping[str, str]) -> Iterator[Need]:
+    from packaging.requirements import Requirement
+
+    try:
+        needed = Requirement(line)
+        here = versions[canonical(needed.name)]
         applies = needed.marker is None or needed.marker.evaluate({"extra": ""})
-        if applies and not needed.specifier.contains(versions[canonical(needed.name)], prereleases=True):
-            found.append(f"{needed.name}{needed.specifier}")
-    return found
+        if applies and not needed.specifier.contains(here, prereleases=True):
+            yield Need(name=needed.name, specifier=str(needed.specifier), version=here)
+    except ValueError:
+        return
 
 
 def _first_word(line: str) -> str:
