@@ -68,18 +68,14 @@ def fault_of(error: BaseException, used: Iterable[Used]) -> PluginError | None:
     third = [one for one in used if not one.found.plugin.builtin]
     if isinstance(error, PromptkitError) and not isinstance(error, (PluginError, GenerationError)):
         return None
+    if isinstance(error, PromptkitError) and any(f"plugin '{one.found.plugin.name}'" in str(error) for one in third):
+        return None
     frames = [frame.f_globals.get("__name__", "") for frame, _ in traceback.walk_tb(error.__traceback__)]
     for name in reversed(frames):
         for one in third:
             if name.partition(".")[0] in one.packages:
-                return _named(one, error)
-    return _named(third[0], error) if third else None
-
-
-def _named(one: Used, error: BaseException) -> PluginError | None:
-    """Return what names an object, unless the error names its plugin itself."""
-    named = isinstance(error, PromptkitError) and f"plugin '{one.found.plugin.name}'" in str(error)
-    return None if named else one.fault(error)
+                return one.fault(error)
+    return third[0].fault(error) if third else None
 
 
 class WatchedExpander:

@@ -287,9 +287,15 @@ class Session:
         self._used[kind] = Used(kind, found)
         return found.value
 
+    def _loaded(self, kind: str, made: Any, method: str) -> Any:
+        """Refuse what a loader gave that cannot work. Raises PluginError."""
+        if callable(getattr(made, method, None)):
+            return made
+        raise self._used[kind].fault(TypeError(f"its load gave {type(made).__name__}, which has no '{method}'"))
+
     def _blaming(self) -> AbstractContextManager[None]:
-        """Name the plugin whose object fails, looked up when it does; where no traceback tells, the first of this order."""
-        kinds = ("backend", "search", "sampler", "ranker")
+        """Name the plugin whose object fails, looked up when it does; where no traceback tells, the first of these."""
+        kinds = ("search", "backend", "sampler", "ranker")
         return blaming((self._used[kind] for kind in kinds if kind in self._used), strict=self.registry.host.strict)
 
     @property
@@ -307,7 +313,10 @@ class Session:
         lost, and told; PluginError where nothing is."""
         try:
             with self._blaming():
-                for candidate in search.run(backend, request, score=run.score, on_step=run.step, note=run.notes.append):
+                found = search.run(backend, request, score=run.score, on_step=run.step, note=run.notes.append)
+                for candidate in found:
+                    if not isinstance(candidate, Candidate):
+                        raise TypeError(f"{type(candidate).__name__} came in place of a candidate")
                     run.take(candidate)
         except PluginError as error:
             if not run.has_pictures:
@@ -376,7 +385,7 @@ class Session:
         if self._backend is None:
             loader = self._use("backend", self.model.backend)
             tell(Loading(f"model {self.model.name}"))
-            self._backend = _loaded(loader.load(self.model, self.load_options), "generate")
+            self._backend = self._loaded("backend", loader.load(self.model, self.load_options), "generate")
         assert self._backend is not None
         return self._backend
 
@@ -385,7 +394,8 @@ class Session:
             name, _, checkpoint = self.ranker_name.partition(":")
             tell(Loading(f"ranker {self.ranker_name}"))
             loader = self._use("ranker", name)
-            self._ranker = _loaded(loader.load(checkpoint or None, device=self.load_options.device), "score")
+            made = loader.load(checkpoint or None, device=self.load_options.device)
+            self._ranker = self._loaded("ranker", made, "score")
         return self._ranker
 
     def _recipe(
@@ -422,13 +432,6 @@ class Session:
             if (second := request.variation) is None
             else {"seed": second.seeds[0], "strength": second.strength},
         )
-
-
-def _loaded(made: Any, method: str) -> Any:
-    """Refuse what a loader gave that cannot work. Raises TypeError, for ``blaming`` to name whose it is."""
-    if not callable(getattr(made, method, None)):
-        raise TypeError(f"its load gave {type(made).__name__}, which has no method '{method}'")
-    return made
 
 
 def _check_images(images: Sequence[Image]) -> None:
