@@ -5,13 +5,29 @@ ContractError, which says what was called, with what, what came back, and the cu
 same checks. They need hypothesis: ``pip install 'promptkit[testing]'``.
 """
 
+from promptkit.testing.backends import check_backend
+from promptkit.testing.contract import Check, Report
+from promptkit.testing.expanders import check_expander
 from promptkit.testing.fakes import FakeBackend, FakeLoader, FakePlugin, RednessRanker
+from promptkit.testing.packs import check_pack
+from promptkit.testing.postprocessors import check_postprocessor
 from promptkit.testing.rankers import check_ranker
+from promptkit.testing.samplers import check_sampler, embedded_backend
+from promptkit.testing.searches import check_search
 
 __all__ = [
+    "Check",
     "FakeBackend",
     "FakeLoader",
     "FakePlugin",
     "RednessRanker",
+    "Report",
+    "check_backend",
+    "check_expander",
+    "check_pack",
+    "check_postprocessor",
     "check_ranker",
+    "check_sampler",
+    "check_search",
+    "embedded_backend",
 ]

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from promptkit.errors import ContractError, PromptkitError
 from promptkit.plugins.record import PluginRecord
 from promptkit.plugins.results import checked
+from promptkit.testing.drawn import every
 from promptkit.testing.watched import Hung, Watch
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 T = TypeVar("T")
 Probe = Callable[[], object]
@@ -72,6 +76,17 @@ class Contract:
             made = _outcome(name, probe)
         self._checks.append(made)
         return made.ok is True
+
+    @property
+    def broken(self) -> bool:
+        """Whether anything did not hold so far."""
+        return any(check.ok is False for check in self._checks)
+
+    def every(
+        self, name: str, case: SearchStrategy[Any], probe: Callable[..., object], *, examples: int, shrink: bool = True
+    ) -> bool:
+        """Run a probe on drawn tuples of its arguments; say whether ``name`` holds for all of them."""
+        return self.check(name, lambda: every(case, lambda drawn: probe(*drawn), examples=examples, shrink=shrink))
 
     def call(self, what: str, function: Callable[[], T], *, cure: str = "") -> T:
         """Call the thing under watch; ``what`` is how the call reads. Raises Finding where it raises or hangs."""

@@ -12,7 +12,7 @@ from promptkit.prompt import USER, Prompt
 from promptkit.seeds import text_draw
 from promptkit.slots.parse import parse
 from promptkit.testing.contract import Contract, Finding, Report, check_registered, require
-from promptkit.testing.drawn import every, prompts, seeds, strategies
+from promptkit.testing.drawn import prompts, seeds, strategies
 
 PLAIN = "a lighthouse on a cliff"
 UNLIMITED = 50
@@ -36,10 +36,7 @@ def check_expander(expander: Expander, *, examples: int = 25, seconds: float = 1
             ("keeps the prompt that it is given", asked.keeps_its_input),
             ("yields prompts that can be used", asked.yields_sound_prompts),
         ):
-            contract.check(
-                name,
-                lambda probe=probe: every(st.tuples(prompts(), seeds(), limits), probe, examples=examples),  # type: ignore[misc]
-            )
+            contract.every(name, st.tuples(prompts(), seeds(), limits), probe, examples=examples)
     return contract.close()
 
 
@@ -74,8 +71,7 @@ class Asked:
                     f"{what} yielded {type(variant).__name__}", "Yield Prompts: dataclasses.replace(prompt, …)."
                 )
 
-    def keeps_to_the_limit(self, case: tuple[Prompt, int, int | None]) -> None:
-        prompt, seed, limit = case
+    def keeps_to_the_limit(self, prompt: Prompt, seed: int, limit: int | None) -> None:
         found = self.variants(prompt, seed, limit)
         require(
             limit is None or len(found) <= limit,
@@ -83,8 +79,7 @@ class Asked:
             "Stop after limit prompts; limit=None means all there are.",
         )
 
-    def repeats(self, case: tuple[Prompt, int, int | None]) -> None:
-        prompt, seed, limit = case
+    def repeats(self, prompt: Prompt, seed: int, limit: int | None) -> None:
         first, second = (self.variants(prompt, seed, limit) for _ in range(2))
         require(
             first == second,
@@ -92,14 +87,12 @@ class Asked:
             "Draw every choice from draw(node); use no global random, and sort what comes out of a set.",
         )
 
-    def keeps_its_input(self, case: tuple[Prompt, int, int | None]) -> None:
-        prompt, seed, limit = case
+    def keeps_its_input(self, prompt: Prompt, seed: int, limit: int | None) -> None:
         before = copy.deepcopy(prompt)
         self.variants(prompt, seed, limit)
         require(prompt == before, f"{said(prompt, limit)} changed its prompt", "Build new ones: dataclasses.replace.")
 
-    def yields_sound_prompts(self, case: tuple[Prompt, int, int | None]) -> None:
-        prompt, seed, limit = case
+    def yields_sound_prompts(self, prompt: Prompt, seed: int, limit: int | None) -> None:
         for variant in self.variants(prompt, seed, limit):
             what = f"{said(prompt, limit)} yielded a prompt"
             resolved = self.contract.call(f"{said(prompt, limit)}: resolved", lambda variant=variant: variant.resolved)  # type: ignore[misc]

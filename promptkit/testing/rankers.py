@@ -12,7 +12,7 @@ from promptkit.records import Candidate
 from promptkit.scoring import check
 from promptkit.slots.parse import parse
 from promptkit.testing.contract import Contract, Finding, Report, check_docstring, check_json, require
-from promptkit.testing.drawn import content, every, of, pictures, prompts, strategies
+from promptkit.testing.drawn import content, of, pictures, prompts, strategies
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -44,7 +44,7 @@ def check_ranker(
     if not contract.check("scores pictures", lambda: asked.scores(asked.four())):
         return contract.close()
     st = strategies()
-    several = st.lists(pictures(("RGB",)), min_size=2, max_size=4).map(numbered)
+    several = st.tuples(st.lists(pictures(("RGB",)), min_size=2, max_size=4).map(numbered))
     contract.check("gives no scores for no candidates", lambda: asked.scores([]))
     for name, probe in (
         ("scores the same again", asked.repeats),
@@ -52,9 +52,9 @@ def check_ranker(
         ("scores a candidate alone as in a batch", asked.scores_alone),
         ("keeps the candidates that it is given", asked.keeps_its_input),
     ):
-        contract.check(name, lambda probe=probe: every(several, probe, examples=examples))  # type: ignore[misc]
-    contract.check("takes pictures of any mode and size", lambda: every(pictures(), asked.takes, examples=3 * examples))
-    contract.check("takes any prompt", lambda: every(prompts(), asked.judges, examples=examples))
+        contract.every(name, several, probe, examples=examples)
+    contract.every("takes pictures of any mode and size", st.tuples(pictures()), asked.takes, examples=3 * examples)
+    contract.every("takes any prompt", st.tuples(prompts()), asked.judges, examples=examples)
     if ordered:
         contract.check("gives the better picture more", lambda: asked.rises(ordered))
     if isinstance(ranker, Ensemble):
