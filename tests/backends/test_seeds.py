@@ -10,8 +10,9 @@ from promptkit.backends.noise import slerp
 from promptkit.backends.samplers import SAMPLERS, kinds
 from promptkit.records import FINISHED, PRUNED, PRUNING, VARIATION, GenerationRequest, GenerationSettings, Variation
 from tests.backends.loop import apart, run
+from tests.first_party import module
 
-DIFFUSION = [spec for spec in SAMPLERS if "diffusion" in kinds(spec)]
+DIFFUSION = [spec for spec in (*SAMPLERS, *module("promptkit-samplers").SOLVERS) if "diffusion" in kinds(spec)]
 samplers = pytest.mark.parametrize("spec", DIFFUSION, ids=lambda spec: spec.name)
 TEXT = "a red dog, golden hour"
 STEPS = 6

@@ -1,4 +1,4 @@
-"""From a sampler to a scheduler of diffusers that keeps what the model says of its own noise."""
+"""From a sampler to a scheduler that keeps what the model says of its own noise."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from promptkit.backends.samplers.foreign import NEEDED, completed, is_foreign, made_with, takes
 from promptkit.backends.samplers.mended import mended
 from promptkit.backends.samplers.suiting import check_suits, is_flow, model_kind
 from promptkit.errors import PluginError, SettingsError
@@ -40,24 +41,33 @@ def create_scheduler(sampler: SamplerSpec, current: SchedulerMixin) -> Scheduler
     name = type(current).__name__
     check_suits(sampler, name, config)
     flow = model_kind(name, config) == FLOW
-    scheduler_class = mended(_scheduler_class(sampler, flow), flow=flow)
+    found = _scheduler_class(sampler, flow)
+    foreign = is_foreign(found)
+    scheduler_class = mended(completed(found) if foreign else found, flow=flow)
     kept = {key: value for key, value in config.items() if key not in SOLVERS_OWN}
     settings = _flow_settings(sampler, kept, scheduler_class.__name__) if flow else {**kept, **sampler.config}
-    known = inspect.signature(scheduler_class.__init__).parameters
-    unknown = [key for key in sampler.config if key not in known and not flow]
+    unknown = [key for key in sampler.config if not takes(scheduler_class, key) and not flow]
     if unknown:
         raise PluginError(
             f"The sampler '{sampler.name}' sets {', '.join(unknown)}, which {scheduler_class.__name__} does not know.",
             hint=MEND,
         )
     try:
-        scheduler: SchedulerMixin = scheduler_class.from_config(
-            {key: value for key, value in settings.items() if key in known}
-        )
+        if foreign:
+            return made_with(scheduler_class, settings, sampler.name)
+        return _made(scheduler_class, settings, flow=flow)
     except (TypeError, ValueError, NotImplementedError) as error:
         raise SettingsError(
             f"The sampler '{sampler.name}' cannot be set up for this model: {error}", hint="Choose another --sampler."
         ) from error
+
+
+def _made(scheduler_class: Any, settings: Mapping[str, Any], *, flow: bool) -> SchedulerMixin:
+    """Make a scheduler of diffusers. On a flow it remembers settings that its class does not know, too."""
+    known = inspect.signature(scheduler_class.__init__).parameters
+    scheduler: SchedulerMixin = scheduler_class.from_config(
+        {key: value for key, value in settings.items() if key in known}
+    )
     if flow:
         scheduler.register_to_config(**{key: value for key, value in settings.items() if key not in known})
     return scheduler
@@ -106,6 +116,6 @@ def _scheduler_class(sampler: SamplerSpec, flow: bool) -> Any:
         raise PluginError(
             f"The scheduler '{wanted}' of '{sampler.name}' cannot be loaded: {error}", hint=MEND
         ) from error
-    if not all(hasattr(found, method) for method in ("from_config", "set_timesteps", "step")):
+    if not is_foreign(found) and not all(hasattr(found, name) for name in ("from_config", *NEEDED)):
         raise PluginError(f"'{wanted}', which the sampler '{sampler.name}' names, is no scheduler.", hint=MEND)
     return found

@@ -22,16 +22,18 @@ class Refusal:
 
 _GUIDED = "CFG++ changes how guidance enters each step, which pipelines of diffusers do themselves"
 _ADAPTIVE = "it chooses its own number of steps, and pipelines of diffusers run a number that was given"
+_PLUGIN = "; the plugin promptkit-samplers brings it"
 
 REFUSED: tuple[Refusal, ...] = (
     Refusal(
         names=("DPM++ 2S a", "dpmpp_2s_ancestral"),
-        why="diffusers has its solver only without the fresh noise that makes it ancestral",
+        why=f"diffusers has its solver only without the fresh noise that makes it ancestral{_PLUGIN}",
         nearest=("dpmpp_sde", "dpmpp_2s"),
     ),
     Refusal(names=("DPM fast", "dpm_fast"), why="diffusers has no DPM-Solver-fast", nearest=("dpmpp_2m", "dpmpp_2s")),
     Refusal(names=("DPM adaptive", "dpm_adaptive"), why=_ADAPTIVE, nearest=("dpmpp_2m", "dpmpp_3m")),
-    Refusal(names=("Restart",), why="it goes back to more noise on the way, which no scheduler of diffusers does",
+    Refusal(names=("Restart",),
+            why=f"it goes back to more noise on the way, which no scheduler of diffusers does{_PLUGIN}",
             nearest=("heun", "dpmpp_2m_sde")),
     Refusal(names=("DDIM CFG++", "ddim_cfg_pp"), why=_GUIDED, nearest=("ddim",)),
     Refusal(names=("euler_cfg_pp",), why=_GUIDED, nearest=("euler",)),
@@ -41,7 +43,7 @@ REFUSED: tuple[Refusal, ...] = (
     Refusal(names=("res_multistep_cfg_pp", "gradient_estimation_cfg_pp"), why=_GUIDED, nearest=("dpmpp_2m",)),
     Refusal(names=("res_multistep_ancestral", "res_multistep_ancestral_cfg_pp"), why="diffusers has no RES solver",
             nearest=("dpmpp_2m_sde",)),
-    Refusal(names=("res_multistep",), why="diffusers has no RES solver", nearest=("dpmpp_2m", "unipc")),
+    Refusal(names=("res_multistep",), why=f"diffusers has no RES solver{_PLUGIN}", nearest=("dpmpp_2m", "unipc")),
     Refusal(names=("heunpp2", "Heun++"), why="diffusers has no Heun++", nearest=("heun",)),
     Refusal(names=("ipndm", "ipndm_v", "IPNDMScheduler"),
             why="the class of diffusers has a noise schedule of its own, which no text-to-image model was trained on",
