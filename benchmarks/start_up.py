@@ -1,14 +1,20 @@
 """How long promptkit takes to start, beside what Python itself and `import torch` take in the same run.
 
-python benchmarks/start_up.py
+python benchmarks/start_up.py            the commands
+python benchmarks/start_up.py --plugins  ``promptkit --help`` with 0, 10 and 50 installed plugins of one command each
+python benchmarks/start_up.py --plugins --beside /path/to/python   the same for ``llm --help`` in that environment
 """
 
 from __future__ import annotations
 
+import argparse
+import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 ROUNDS = 7
 COMMANDS = {
@@ -35,7 +41,77 @@ def heavy(arguments: list[str]) -> list[str]:
     return [name for name in HEAVY if name in loaded]
 
 
+PLUGIN_COUNTS = (0, 10, 50)
+PLUGINS = {
+    "promptkit": (
+        "[promptkit.plugins]\n{name} = {name}\n[promptkit.commands]\n{name} = {name}:command\n",
+        "import click\nfrom promptkit import hookimpl\n\n@click.command()\ndef command():\n    pass\n",
+    ),
+    "llm": (
+        "[llm]\n{name} = {name}\n",
+        "import llm\n\n@llm.hookimpl\ndef register_commands(cli):\n    cli.command(name=__name__)(lambda: None)\n",
+    ),
+}
+"""Entry points and code of a plugin with one command, as each of the programs has them."""
+
+
+def lay_plugins(folder: Path, program: str, count: int) -> None:
+    """Put plugins into a folder that can be on the path."""
+    entries, code = PLUGINS[program]
+    for number in range(count):
+        name = f"plugin_{number}"
+        info = folder / f"{name}-1.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\nSummary: One command.\n")
+        (info / "entry_points.txt").write_text(entries.format(name=name))
+        (folder / f"{name}.py").write_text(code)
+
+
+def help_seconds(python: str, program: str, folder: Path) -> float:
+    begin = time.perf_counter()
+    env = {**os.environ, "PYTHONPATH": str(folder), "LLM_USER_PATH": str(folder), "PROMPTKIT_HOME": str(folder)}
+    done = subprocess.run([python, "-m", program, "--help"], env=env, capture_output=True, text=True, check=True)
+    passed = time.perf_counter() - begin
+    shown = done.stdout.replace("_", "-").count("  plugin-")
+    assert shown == len(list(folder.glob("plugin_*.py"))), "each command is named"
+    return passed
+
+
+def plugins(beside: str | None) -> None:
+    """Print the median time of ``--help`` by the number of installed plugins, the programs in turns."""
+    programs = {"promptkit": sys.executable} | ({"llm": beside} if beside else {})
+    with tempfile.TemporaryDirectory() as root:
+        times: dict[tuple[str, int], list[float]] = {}
+        for round_number in range(ROUNDS + 1):
+            for program, python in programs.items():
+                for count in PLUGIN_COUNTS:
+                    folder = Path(root) / f"{program}-{count}"
+                    if round_number == 0:
+                        folder.mkdir()
+                        lay_plugins(folder, program, count)
+                    passed = help_seconds(python, program, folder)
+                    if round_number > 0:
+                        times.setdefault((program, count), []).append(passed)
+    print("| median ms of |" + "".join(f" {count} plugins |" for count in PLUGIN_COUNTS))
+    print("|---|" + "---|" * len(PLUGIN_COUNTS))
+    for program in programs:
+        medians = [statistics.median(times[program, count]) * 1000 for count in PLUGIN_COUNTS]
+        print(f"| {program} --help |" + "".join(f" {median:.0f} |" for median in medians))
+
+
 def main() -> None:
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--plugins", action="store_true")
+    arguments.add_argument("--beside", help="a Python that has llm")
+    chosen = arguments.parse_args()
+    if chosen.plugins:
+        plugins(chosen.beside)
+    else:
+        commands()
+
+
+def commands() -> None:
+    """Print the median time of each command."""
     times: dict[str, list[float]] = {name: [] for name in COMMANDS}
     for _ in range(ROUNDS):
         for name, arguments in COMMANDS.items():

@@ -87,11 +87,11 @@ class PluginGroup(LazyGroup):
         return _from_hooks(cmd_name) if offer is None else offer.load()
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        from promptkit.terminal import visible
-
         super().format_commands(ctx, formatter)
         usable, taken = _usable(self.table)
         if usable or taken:
+            from promptkit.terminal import visible
+
             with formatter.section("Commands of plugins"):
                 rows = [(name, offer.summary) for name, offer in sorted(usable.items())]
                 rows += [(offer.qualified, f"{offer.summary}; '{offer.entry.name}' is taken.") for offer in taken]
