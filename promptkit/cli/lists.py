@@ -14,7 +14,7 @@ from promptkit.cli.templates import FOLDER
 
 if TYPE_CHECKING:
     from promptkit.records import ModelSpec, SamplerSpec
-    from promptkit.registry import Registry
+    from promptkit.registry import Registered, Registry
     from promptkit.templates.wildcards import Wildcards
 
 WIDE = 120
