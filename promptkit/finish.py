@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING, Any, cast
 
+from promptkit.blame import Used, blaming
 from promptkit.errors import GenerationError, PluginError, SettingsError
 from promptkit.interfaces import Adjustable, PostProcessor, Setting
 from promptkit.names import nearest
@@ -70,8 +71,8 @@ class Finished:
 def plan_chain(chain: Chain, registry: Registry) -> tuple[FinishStep, ...]:
     """Look up a chain's post-processors and settle their settings; nothing is run.
 
-    Raises SettingsError for what is no chain and for settings that a post-processor does not know or take, and
-    UnknownNameError, with near names.
+    Raises SettingsError for what is no chain and for settings that a post-processor does not know or take,
+    UnknownNameError, with near names, and PluginError where a post-processor does not say its settings as it should.
     """
     written = _read(chain) if isinstance(chain, str) else [_given(step) for step in chain]
     if len(written) > MAX_STEPS:
@@ -148,8 +149,9 @@ def _given(step: Mapping[str, Any]) -> tuple[str, dict[str | None, Any]]:
 def _step(name: str, given: Mapping[str | None, Any], registry: Registry) -> FinishStep:
     found = registry.find("postprocessor", name)
     processor: PostProcessor = found.value
-    known = _known(processor)
-    settings = _free(processor, given) if known is None else _settled(processor.name, given, known)
+    with blaming([Used("post-processor", found)], strict=registry.host.strict):
+        known = _known(processor)
+        settings = _free(processor, given) if known is None else _settled(processor.name, given, known)
     return FinishStep(
         name=processor.name,
         processor=processor,
@@ -206,6 +208,8 @@ def _value(name: str, setting: Setting, value: Any) -> Any:
         raise SettingsError(
             f"'{name}:{setting.name}={value}' is out of range.", hint=f"Choose {setting.least:g} to {setting.most:g}."
         )
+    if setting.check is not None:
+        setting.check(read)
     return read
 
 

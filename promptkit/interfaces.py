@@ -213,6 +213,8 @@ class Setting:
     most: float = math.inf
     choices: tuple[str, ...] = ()
     """The texts that may be written; empty takes any."""
+    check: Callable[[Any], object] | None = None
+    """Raises SettingsError for a value that cannot be used, such as a file that is not there."""
     summary: str = ""
 
 

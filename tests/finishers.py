@@ -4,6 +4,7 @@ import sys
 
 from PIL import Image, ImageOps
 
+from promptkit.errors import SettingsError
 from promptkit.hookspecs import hookimpl
 from promptkit.interfaces import Setting
 
@@ -46,6 +47,15 @@ SPECK = (
 )
 
 
+def _check_paper(value):
+    if value == "wet":
+        raise SettingsError("The paper is wet.", hint="Dry it.")
+    assert value != "torn"
+
+
+PAPER = (Setting(name="paper", default="dry", check=_check_paper),)
+
+
 class FinishPlugin:
     """Told what each post-processor was handed in ``seen``."""
 
@@ -68,4 +78,5 @@ class FinishPlugin:
             "double": lambda image, *_: image.resize((image.width * 2, image.height * 2)),
             "any": lambda image, settings, rng: self.seen.append(dict(settings)) or image.copy(),
         }
-        return [Finisher("speck", _speck, SPECK), *(Finisher(name, process) for name, process in made.items())]
+        named = [Finisher("speck", _speck, SPECK), Finisher("print", _print, PAPER), Finisher("odd", _print, {"a": 1})]
+        return [*named, *(Finisher(name, process) for name, process in made.items())]

@@ -78,6 +78,7 @@ def test_a_chain_is_read_with_all_settings(finishers, chain, expected):
     ("speck:share=true", "cannot be read", "a number"),
     ("speck:soft=1", "cannot be read", "true or false"),
     ("speck:shape=rings", "no shape 'rings'", "Did you mean ring?"),
+    ("print:wet", "The paper is wet", "Dry it"),
     ("any:3", "does not say which setting", "any:name=3"),
     (",".join(["invert"] * 51), "too long", "50"),
     ([{"settings": {}}], "is no step", '"name"'),
@@ -88,6 +89,12 @@ def test_what_is_no_chain_says_what_to_write(finishers, chain, said, cure):
     with pytest.raises(SettingsError, match=said) as caught:
         plan_chain(chain, finishers)
     assert cure in caught.value.hint
+
+
+@pytest.mark.parametrize("chain", ["print:torn", "odd:3"])
+def test_a_post_processor_that_does_not_say_its_settings_right_is_named(finishers, chain):
+    with pytest.raises(PluginError, match="of plugin 'ink' failed"):
+        plan_chain(chain, finishers)
 
 
 def test_an_unknown_post_processor_suggests_near_ones(finishers):
@@ -118,7 +125,7 @@ def test_a_recipe_keeps_no_path(finishers):
 def test_any_text_is_a_chain_or_an_error_with_a_cure(text):
     try:
         plan_chain(text, REGISTRY)
-    except (SettingsError, UnknownNameError) as error:
+    except (SettingsError, UnknownNameError, PluginError) as error:
         assert error.hint
 
 

@@ -140,4 +140,5 @@ def _show_list(registry: Registry, *, as_json: bool) -> None:
 
 def _setting_json(setting: Setting) -> dict[str, Any]:
     """Return a setting as plain JSON values, which know no infinity."""
-    return {key: None if value in (math.inf, -math.inf) else value for key, value in asdict(setting).items()}
+    plain = {key: value for key, value in asdict(setting).items() if key != "check"}
+    return {key: None if value in (math.inf, -math.inf) else value for key, value in plain.items()}
