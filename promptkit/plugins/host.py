@@ -69,13 +69,16 @@ class PluginHost:
             record.notes.append("implements no hook: its functions lack @hookimpl")
 
     def load(self, record: PluginRecord, load: Callable[[], object]) -> None:
-        """Import and register one plugin; what goes wrong is written on its record. KeyboardInterrupt passes."""
+        """Import and register one plugin; what goes wrong is written on its record. KeyboardInterrupt passes, and it is
+        told where it struck: a plugin may hang."""
         began = time.perf_counter()
         self.records[record.name] = record
         try:
             with keep_output() as printed:
                 self.register(load(), record)
         except KeyboardInterrupt:
+            cure = f"If it hangs, switch it off: promptkit plugins disable {record.name}"
+            self._tell(PluginError(f"Stopped while plugin '{record.name}' was being loaded.", hint=cure))
             raise
         except BaseException as error:
             if self.strict:
