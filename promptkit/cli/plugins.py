@@ -7,6 +7,7 @@ import click
 from promptkit.cli.lazy import LazyGroup
 
 PLUGINS = {
+    "check": ("promptkit.cli.plugins_check:check", "Check that what a plugin brings keeps its contract."),
     "disable": ("promptkit.cli.plugins_switch:disable", "Switch a plugin off; it stays installed."),
     "enable": ("promptkit.cli.plugins_switch:enable", "Switch a plugin on again."),
     "info": ("promptkit.cli.plugins_info:info", "Say everything about one plugin, and what it registered."),

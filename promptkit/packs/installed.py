@@ -22,7 +22,7 @@ def installed_packs() -> tuple[list[Path], list[PackError]]:
     files: list[Path] = []
     problems: list[PackError] = []
     for distribution, entry in _entries():
-        found = sorted(_files(distribution, entry.value))
+        found = sorted(pack_files_of(distribution, entry.value))
         files += found
         if not found:
             problems.append(
@@ -47,7 +47,8 @@ def _entries() -> Iterator[tuple[Distribution, Entry]]:
                 yield distribution, entry
 
 
-def _files(distribution: Distribution, module: str) -> list[Path]:
+def pack_files_of(distribution: Distribution, module: str) -> list[Path]:
+    """Return the pack files in a folder of a distribution, ``module`` being its name with dots."""
     parts = tuple(module.split("."))
     if not all(part.isidentifier() for part in parts):
         return []

@@ -6,7 +6,6 @@ from collections.abc import Collection
 from pathlib import Path
 
 from promptkit.expanders.mixing import AppliedStyle, apply_styles
-from promptkit.packs.check import check_files
 from promptkit.packs.library import StyleLibrary, installed_library, pack_files
 from promptkit.packs.style import Style
 from promptkit.prompt import Prompt
@@ -96,6 +95,8 @@ class Asked:
 
 
 def _check_files(pack: Path, installed: StyleLibrary) -> None:
+    from promptkit.packs.check import check_files
+
     found = check_files([pack], installed)
     require(bool(found), f"'{pack}' holds no *.yaml", "Put the packs' YAML files there.")
     for problem in (problem for one in found for problem in one.problems):

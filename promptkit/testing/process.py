@@ -1,0 +1,132 @@
+"""What ``plugins check`` checks, and the process that does it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from promptkit.errors import PluginError
+from promptkit.installed.distributions import COMMANDS, GROUPS, PACKS, PLUGINS, Distribution, Entry
+from promptkit.installed.finding import find
+from promptkit.packs.installed import pack_files_of
+from promptkit.plugins import BUILTIN_PLUGINS
+from promptkit.testing.drawn import strategies
+from promptkit.testing.job import Job
+
+PROJECT_FILE = "pyproject.toml"
+
+
+def find_job(target: str) -> Job:
+    """Return what a folder with a pyproject.toml, or an installed plugin, brings; nothing of it is imported.
+
+    Raises PluginError for a folder that names no entry points, UnknownNameError for a name that is not installed.
+    """
+    folder = Path(target)
+    if folder.is_dir() and (os.sep in target or (folder / PROJECT_FILE).exists()):
+        return _of_folder(folder.resolve())
+    if target in (dotted.rpartition(".")[0] for dotted in BUILTIN_PLUGINS):
+        dotted = f"{target}.plugin"
+        return Job(name=target, version="built in", entries=(Entry(group=PLUGINS, name=target, value=dotted),))
+    found = find(target)
+    return _of_distribution(found.distribution, found.plugin)
+
+
+def run_job(job: Job, seconds: int) -> list[dict[str, Any]]:
+    """Run a job in a process of its own, in an empty folder; return its reports. Raises PluginError when the process
+    does not come to its end, or hypothesis is missing."""
+    strategies()
+    with TemporaryDirectory(prefix="promptkit-check-") as folder:
+        asked, answer = Path(folder, "job.json"), Path(folder, "reports.json")
+        asked.write_text(json.dumps(job.to_json()), encoding="utf-8")
+        command = [sys.executable, "-P", "-m", "promptkit.testing.job", str(asked), str(answer)]
+        try:
+            done = subprocess.run(  # noqa: S603
+                command, cwd=folder, timeout=seconds, check=False, stdout=sys.stderr, stdin=subprocess.DEVNULL
+            )
+        except subprocess.TimeoutExpired:
+            raise PluginError(
+                f"The checks of '{job.name}' were not done after {seconds} seconds, and were stopped.",
+                hint="Something hangs while it is imported or called; --timeout gives it longer.",
+            ) from None
+        if not answer.exists():
+            raise PluginError(
+                f"The process that checked '{job.name}' ended with {done.returncode} before it was done.",
+                hint="What it wrote stands above; code that ends the process belongs into no plugin.",
+            )
+        reports: list[dict[str, Any]] = json.loads(answer.read_text(encoding="utf-8"))
+        return reports
+
+
+def _of_distribution(distribution: Distribution, plugin: str | None) -> Job:
+    entries = [
+        entry
+        for entry in distribution.entries
+        if entry.group != PACKS and (plugin is None or entry.name == plugin or entry.group != PLUGINS)
+    ]
+    packs = [str(file) for entry in distribution.of(PACKS) for file in pack_files_of(distribution, entry.value)]
+    return Job(name=distribution.name, version=distribution.version, entries=tuple(entries), packs=tuple(packs))
+
+
+def _of_folder(folder: Path) -> Job:
+    project = _project(folder)
+    groups = project.get("entry-points", {})
+    entries = [
+        Entry(group=group, name=str(name), value=str(value))
+        for group in GROUPS
+        for name, value in groups.get(group, {}).items()
+    ]
+    if not entries:
+        raise PluginError(
+            f"'{folder / PROJECT_FILE}' names no entry points of promptkit.",
+            hint=f'Add [project.entry-points."{PLUGINS}"] with a line such as fog = "promptkit_fog".',
+        )
+    root = _root(folder, entries)
+    packs = [str(file) for entry in entries if entry.group == PACKS for file in _packs(root, entry.value)]
+    return Job(
+        name=str(project.get("name", folder.name)),
+        version=str(project.get("version", "unknown")),
+        paths=(str(root),),
+        entries=tuple(entry for entry in entries if entry.group in (PLUGINS, COMMANDS)),
+        packs=tuple(packs),
+    )
+
+
+def _project(folder: Path) -> Mapping[str, Any]:
+    """Read the table ``project``. Raises PluginError where there is none."""
+    import tomllib
+
+    file = folder / PROJECT_FILE
+    try:
+        return dict(tomllib.loads(file.read_text(encoding="utf-8"))["project"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise PluginError(
+            f"'{file}' cannot be read as a project: {type(error).__name__}: {error}.",
+            hint="Name the folder of a plugin's sources, or an installed plugin; promptkit plugins new writes one.",
+        ) from error
+
+
+def _root(folder: Path, entries: list[Entry]) -> Path:
+    """Return the folder that the entries' modules are imported from: the project's own, or ``src`` in it."""
+    module = entries[0].value.partition(":")[0].partition(".")[0]
+    for root in (folder, folder / "src"):
+        if (root / module).is_dir() or (root / f"{module}.py").is_file():
+            return root
+    raise PluginError(
+        f"'{folder}' holds no module '{module}', which its entry point '{entries[0].name}' names.",
+        hint="Put it beside pyproject.toml or into src; or install the plugin and check it by its name.",
+    )
+
+
+def _packs(root: Path, module: str) -> Iterator[Path]:
+    found = sorted(root.joinpath(*module.split(".")).glob("*.yaml"))
+    if not found:
+        raise PluginError(
+            f"'{module}' of the group '{PACKS}' holds no *.yaml.", hint="Put the packs' YAML files into that folder."
+        )
+    yield from found
