@@ -7,7 +7,6 @@ the core metadata specification of packaging.python.org.
 
 from __future__ import annotations
 
-import csv
 import os
 import re
 import sys
@@ -70,6 +69,8 @@ class Distribution:
 
     def recorded(self) -> list[str]:
         """Return the files it installed, relative to the folder that holds ``folder``; empty where it does not say."""
+        import csv
+
         try:
             return [row[0] for row in csv.reader(_text(self.folder / "RECORD").splitlines()) if row]
         except csv.Error:
@@ -90,7 +91,7 @@ def distributions(path: Iterable[str] | None = None) -> list[Distribution]:
     """Return those with entries for promptkit, in the order of their names; of one that is there twice the first on
     the path counts, and in one folder the one that was installed last."""
     found: dict[str, Distribution] = {}
-    for folder in _metadata_folders(path):
+    for folder in metadata_folders(path):
         text = _text(folder / "entry_points.txt")
         if "promptkit." not in text:
             continue
@@ -107,13 +108,14 @@ def distributions(path: Iterable[str] | None = None) -> list[Distribution]:
 def installed_versions(path: Iterable[str] | None = None) -> dict[str, str]:
     """Return the version of every installed distribution by its canonical name."""
     versions: dict[str, str] = {}
-    for folder in _metadata_folders(path):
+    for folder in metadata_folders(path):
         name, _, version = folder.stem.partition("-")
         versions.setdefault(canonical(name), version or _one(_headers(folder), "version"))
     return versions
 
 
-def _metadata_folders(path: Iterable[str] | None) -> Iterator[Path]:
+def metadata_folders(path: Iterable[str] | None = None) -> Iterator[Path]:
+    """Yield the folders of metadata, ``name-1.0.dist-info``, in the order of the path."""
     for place in dict.fromkeys(os.path.realpath(part or ".") for part in (sys.path if path is None else path)):
         try:
             with os.scandir(place) as entries:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -27,6 +26,8 @@ def switch_file(environment: Mapping[str, str] = os.environ) -> Path:
 def disabled_names(environment: Mapping[str, str] = os.environ) -> frozenset[str]:
     """Return the names that are switched off, in canonical spelling. Raises PluginError for a file that cannot be
     read."""
+    import json
+
     file = switch_file(environment)
     try:
         content = json.loads(file.read_bytes())
@@ -46,6 +47,8 @@ def disabled_names(environment: Mapping[str, str] = os.environ) -> frozenset[str
 def switch(names: Collection[str], *, on: bool, environment: Mapping[str, str] = os.environ) -> bool:
     """Switch plugins on or off; say whether that changed anything. Raises PluginError when the file cannot be read or
     written."""
+    import json
+
     before = disabled_names(environment)
     asked = {canonical(name) for name in names}
     after = before - asked if on else before | asked
