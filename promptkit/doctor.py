@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from promptkit.errors import PluginError
 from promptkit.installed.distributions import distributions, installed_versions
+from promptkit.installed.malformed import malformed
 from promptkit.installed.switches import disabled_names, switch_file
 from promptkit.plugins import OK, QUARANTINED, PluginHost, PluginRecord
 from promptkit.plugins.discovery import unmet
@@ -52,6 +53,7 @@ def examine(host: PluginHost, run: Run | None = None) -> Iterator[Finding]:
     run = run or _run
     yield Finding("Python", GOOD, sys.version.split()[0])
     yield from _versions()
+    yield from _metadata()
     yield _torchvision(run)
     yield _import(run, "open_clip", "ranking needs it")
     yield _import(run, "diffusers", "generating needs it")
@@ -73,6 +75,14 @@ def _versions() -> Iterator[Finding]:
             yield Finding(name, GOOD, version(name))
         except PackageNotFoundError:
             yield Finding(name, BAD, "is not installed", f"python -m pip install {name}")
+
+
+def _metadata() -> Iterator[Finding]:
+    """Find packages whose malformed metadata stops torch from being imported."""
+    for file in malformed():
+        name = file.parent.name.partition("-")[0]
+        cure = f"Install it again: python -m pip install --force-reinstall --no-deps {name}"
+        yield Finding(f"package {name}", BAD, f"{file} cannot be read, and importing torch needs that", cure)
 
 
 def _torchvision(run: Run) -> Finding:

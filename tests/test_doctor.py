@@ -63,3 +63,14 @@ def test_a_requirement_that_is_not_met_is_told_with_what_is_there(tmp_path, monk
     monkeypatch.syspath_prepend(tmp_path)
     found = told(create_plugin_manager(builtins=(), entry_points=False))["package fog"]
     assert (found.state, "needs pluggy<0.1, and 1." in found.message) == (NOTE, True)
+
+
+def test_metadata_that_python_cannot_read_is_named(tmp_path, monkeypatch):
+    file = tmp_path / "other-1.0.dist-info" / "entry_points.txt"
+    file.parent.mkdir()
+    file.write_text("[console_scripts]\nwhat is this\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    other = findings({})["package other"]
+    assert other.state == BAD
+    assert str(file) in other.message
+    assert "--force-reinstall" in other.cure

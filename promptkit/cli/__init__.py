@@ -37,6 +37,14 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(OK)
+    except Exception as error:
+        from promptkit.installed.malformed import metadata_fault
+
+        fault = metadata_fault(error)
+        if fault is None:
+            raise
+        _tell(fault, as_json=as_json)
+        sys.exit(fault.exit_code)
     sys.exit(code if isinstance(code, int) else OK)
 
 

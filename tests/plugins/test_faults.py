@@ -180,3 +180,14 @@ def test_none_is_loaded_where_none_is_wanted(said):
     done = said("parse", "a dog", PROMPTKIT_LOAD_PLUGINS="")
     assert_calm(done)
     assert done.stderr == ""
+
+
+def test_metadata_that_stops_torch_is_named(tmp_path):
+    file = tmp_path / "other-1.0.dist-info" / "entry_points.txt"
+    file.parent.mkdir()
+    file.write_text("[console_scripts]\nwhat is this\n")
+    done = promptkit(tmp_path, "generate", "a dog", "--candidates", "1")
+    assert_calm(done, code=1)
+    assert str(file) in " ".join(done.stderr.splitlines())
+    assert "--force-reinstall --no-deps other" in done.stderr
+    assert_calm(promptkit(tmp_path, "parse", "a dog"))
