@@ -48,6 +48,7 @@ def install(
     if early := [spec for spec in specs if runs_at_once(spec)]:
         warn(f"Looking at {', '.join(early)} runs its code already, to build it. {THIRD_PARTY}")
         _ask("Look at it?", yes=yes, as_json=as_json)
+    say("Asking the installer what would change…")
     changes = plan(environment, specs, upgrade=upgrade, source=source)
     document: dict[str, Any] = {
         "changes": [{**asdict(change), "kind": change.kind, "core": change.core} for change in changes],
@@ -60,7 +61,9 @@ def install(
     _show(changes, lost, command)
     _check_core(changes, allowed=allow_core)
     _ask("Install it?", yes=yes, as_json=as_json)
+    say("Installing…")
     _run(command)
+    say("Loading it in a process of its own…")
     trial = _tried(environment, changes, packs=packs, yes=yes or as_json)
     told = f"Installed: {', '.join(plugin['name'] for plugin in trial.plugins)}. promptkit plugins list shows them."
     _finish({**document, "installed": True, "plugins": list(trial.plugins)}, told, as_json=as_json)
@@ -86,7 +89,7 @@ def uninstall(name: str, yes: bool, as_json: bool) -> None:
     say(f"The command: {shlex.join(command)}")
     _ask("Uninstall it?", yes=yes, as_json=as_json)
     _run(command)
-    switch({made.name, *made.plugin_names}, on=True)
+    switch({made.name, *made.plugin_names, *(f"{made.name}.{own}" for own in made.plugin_names)}, on=True)
     document = {"distribution": made.name, "version": made.version, "command": command}
     _finish(document, f"Uninstalled {made.name}.", as_json=as_json, kind="plugin-uninstall")
 

@@ -36,7 +36,7 @@ def _switch(name: str, *, on: bool, as_json: bool) -> None:
         found = find(name)
         names = {*found.switches, *(found.distribution.plugin_names if on and found.plugin is None else ())}
         if on and found.plugin is not None:
-            names.add(found.distribution.name)
+            names |= {found.plugin, found.distribution.name}
     except UnknownNameError:
         if not on or name not in disabled_names():
             raise

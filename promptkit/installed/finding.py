@@ -15,24 +15,29 @@ class Found:
 
     distribution: Distribution
     plugin: str | None = None
+    shared: bool = False
+    """Whether another distribution has a plugin of the same name."""
 
     @property
     def switches(self) -> tuple[str, ...]:
         """The names to switch."""
-        return (self.distribution.name,) if self.plugin is None else (self.plugin,)
+        if self.plugin is None:
+            return (self.distribution.name,)
+        return (f"{self.distribution.name}.{self.plugin}" if self.shared else self.plugin,)
 
 
 def find(name: str) -> Found:
     """Return the installed plugin, or the distribution, of that name. Raises UnknownNameError."""
     every = distributions()
-    for distribution in every:
-        for entry in distribution.of(PLUGINS):
-            if name in (entry.name, f"{distribution.name}.{entry.name}"):
-                return Found(distribution=distribution, plugin=entry.name)
+    plugins = [(made, entry.name) for made in every for entry in made.of(PLUGINS)]
+    for distribution, plugin in plugins:
+        if name in (plugin, f"{distribution.name}.{plugin}"):
+            shared = sum(other == plugin for _, other in plugins) > 1
+            return Found(distribution=distribution, plugin=plugin, shared=shared)
     for distribution in every:
         if canonical(name) == canonical(distribution.name):
             return Found(distribution=distribution)
-    names = [entry.name for made in every for entry in made.of(PLUGINS)] + [made.name for made in every]
+    names = [plugin for _, plugin in plugins] + [made.name for made in every]
     near = nearest(name, names)
     listed = f"Installed are: {', '.join(names)}." if names else "None is installed; promptkit plugins install NAME."
     raise UnknownNameError("installed plugin", name, near, hint=None if near else listed)

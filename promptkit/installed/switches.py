@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from promptkit.errors import PluginError
-from promptkit.installed.distributions import Distribution, Entry, canonical
+from promptkit.installed.distributions import PLUGINS, Distribution, Entry, canonical
 
 LOAD_VARIABLE = "PROMPTKIT_LOAD_PLUGINS"
 FORMAT = 1
@@ -73,10 +73,14 @@ def is_on(
 ) -> bool:
     """Say whether an entry counts: one of a plugin by its own name, a command or a folder of packs as long as one
     plugin of its distribution is on."""
-    names = (entry.name,) if entry.group == "promptkit.plugins" else distribution.plugin_names
-    return canonical(distribution.name) not in disabled and any(
-        canonical(name) not in disabled and is_chosen(name, environment) for name in names
-    )
+    names = (entry.name,) if entry.group == PLUGINS else distribution.plugin_names
+    return any(not is_disabled(distribution, name, disabled) and is_chosen(name, environment) for name in names)
+
+
+def is_disabled(distribution: Distribution, plugin: str, disabled: Collection[str]) -> bool:
+    """Say whether a plugin is switched off: by its name, its distribution's, or ``distribution.plugin``."""
+    names = (plugin, distribution.name, f"{distribution.name}.{plugin}")
+    return any(canonical(name) in disabled for name in names)
 
 
 def is_chosen(name: str, environment: Mapping[str, str] = os.environ) -> bool:

@@ -8,8 +8,8 @@ from functools import partial
 from importlib import import_module
 
 from promptkit.errors import PluginError
-from promptkit.installed.distributions import Distribution, Entry, canonical
-from promptkit.installed.switches import disabled_names, is_chosen
+from promptkit.installed.distributions import Distribution, Entry
+from promptkit.installed.switches import disabled_names, is_chosen, is_disabled
 from promptkit.plugins.discovery import check_fit, check_name, installed
 from promptkit.plugins.host import STRICT_VARIABLE, TRACE_VARIABLE, PluginHost, Tell, log
 from promptkit.plugins.record import DISABLED, SKIPPED, PluginRecord
@@ -65,7 +65,7 @@ def _add(
         entry=entry.value,
         notes=list(distribution.problems),
     )
-    if disabled & {canonical(entry.name), canonical(distribution.name)}:
+    if is_disabled(distribution, entry.name, disabled):
         record.status = DISABLED
     elif not is_chosen(entry.name, environment):
         record.status = SKIPPED

@@ -145,6 +145,11 @@ def test_two_packages_with_plugins_of_one_name_both_load(tmp_path):
     assert plugin(tmp_path, "two.same")["distribution"] == "two"
     done = clean(promptkit(tmp_path, "models"))
     assert "Plugins 'same' and 'two.same' both bring a model named 'mine'." in done.stderr
+    assert clean(promptkit(tmp_path, "plugins", "disable", "two.same")).returncode == 0
+    assert (plugin(tmp_path, "same")["status"], plugin(tmp_path, "two.same")["status"]) == ("ok", "disabled")
+    assert clean(promptkit(tmp_path, "plugins", "enable", "two.same")).returncode == 0
+    assert clean(promptkit(tmp_path, "plugins", "disable", "one")).returncode == 0
+    assert (plugin(tmp_path, "same")["status"], plugin(tmp_path, "two.same")["status"]) == ("disabled", "ok")
 
 
 def test_lists_say_which_plugin_brought_what_is_not_built_in(tmp_path):

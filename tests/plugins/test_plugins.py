@@ -276,6 +276,59 @@ def test_a_slot_that_is_no_name_is_left_to_the_next():
     assert "Plugin 'wrong' gave list" in told(host)[0]
 
 
+def test_ctrl_c_passes_through_a_plugin():
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    class Slow:
+        @hookimpl
+        def run_finished(self):
+            raise KeyboardInterrupt
+
+    host = host_with(slow=Slow())
+    with pytest.raises(KeyboardInterrupt):
+        host.load(PluginRecord(name="hangs", version="1"), interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        host.notify("run_finished", recipe=None)
+    assert host.records["slow"].failures == 0
+
+
+@pytest.mark.parametrize(
+    ("hook", "reason"),
+    [
+        (hookimpl(wrapper=True)(lambda: (yield)), "wraps the hook"),
+        (hookimpl(hookwrapper=True)(lambda: (yield)), "wraps the hook"),
+    ],
+)
+def test_hooks_that_would_never_be_called_are_refused(hook, reason):
+    host = create_plugin_manager(builtins=(), entry_points=False, environment={})
+    host.load(PluginRecord(name="odd", version="1"), lambda: SimpleNamespace(register_models=hook))
+    assert reason in host.records["odd"].error
+    assert not host.manager.has_plugin("odd")
+
+
+def test_a_coroutine_is_refused_and_a_hook_may_have_another_name():
+    @hookimpl
+    async def later():
+        return []
+
+    @hookimpl(specname="register_models")
+    def other_name():
+        return [ModelSpec(name="named", source="x")]
+
+    host = create_plugin_manager(builtins=(), entry_points=False, environment={})
+    host.load(PluginRecord(name="async", version="1"), lambda: SimpleNamespace(register_models=later))
+    host.load(PluginRecord(name="named", version="1"), lambda: SimpleNamespace(anything=other_name))
+    assert "as a coroutine" in host.records["async"].error
+    assert Registry(host).names("model") == ["named"]
+
+
+def test_a_plugin_without_hooks_is_told():
+    host = create_plugin_manager(builtins=(), entry_points=False, environment={})
+    host.load(PluginRecord(name="empty", version="1"), lambda: SimpleNamespace(register_models=list))
+    assert "lack @hookimpl" in host.records["empty"].notes[0]
+
+
 def test_third_parties_are_asked_before_built_ins():
     class BuiltIn:
         @hookimpl(trylast=True)
