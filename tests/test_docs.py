@@ -1,6 +1,5 @@
 """Every code block of the README and of docs/ runs, and says what is so."""
 
-import inspect
 import os
 import re
 import subprocess
@@ -9,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from promptkit import hookspecs
 from promptkit.packs.library import read_pack
 
 ROOT = Path(__file__).parent.parent
@@ -20,17 +18,23 @@ RUN_BY_CI = ("main job", "tests")
 def blocks(language):
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
-        for match in re.finditer(rf"(?:<!-- ([\w ]+) -->\n)?```{language}\n(.*?)```", text, re.DOTALL):
+        for match in re.finditer(rf"(?:<!-- ([\w ./-]+) -->\n)?```{language}\n(.*?)```", text, re.DOTALL):
             line = text.count("\n", 0, match.start()) + 1
             yield pytest.param(match[1], match[2], id=f"{page.name}:{line}")
 
 
-def hook_examples():
-    text = (ROOT / "docs" / "plugins" / "hooks.md").read_text(encoding="utf-8")
-    return re.findall(r"^### (\w+)\(([^)]*)\)$.*?```python\n(.*?)```", text, re.MULTILINE | re.DOTALL)
+def is_file(mark):
+    """Whether a block is a file of this repository, word for word."""
+    return (mark or "").startswith("file ")
 
 
-@pytest.mark.parametrize(("mark", "code"), list(blocks("python")))
+@pytest.mark.parametrize(("mark", "code"), list(blocks(r"\w+")))
+def test_blocks_that_are_files_say_what_the_files_say(mark, code):
+    if is_file(mark):
+        assert code == (ROOT / mark.removeprefix("file ")).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("mark", "code"), [block for block in blocks("python") if not is_file(block.values[0])])
 def test_python_blocks_run(mark, code, tmp_path):
     if "__file__" in code:
         (tmp_path / "block.py").write_text(code, encoding="utf-8")
@@ -75,32 +79,6 @@ def test_the_readme_shows_what_parse_says(capsys):
     for line in shown.splitlines():
         words = " ".join(line.split())
         assert words in said or "…" in words or words.startswith("slot")
-
-
-def test_every_hook_is_documented_with_its_arguments_and_an_example():
-    specs = {
-        name: ", ".join(inspect.signature(value).parameters)
-        for name, value in vars(hookspecs).items()
-        if inspect.isfunction(value) and hasattr(value, "promptkit_spec")
-    }
-    assert {name: arguments for name, arguments, _ in hook_examples()} == specs
-
-
-@pytest.mark.parametrize(("name", "code"), [(name, code) for name, _, code in hook_examples()])
-def test_every_hook_example_is_a_working_plugin(name, code, tmp_path):
-    from promptkit.plugins import PluginRecord, create_plugin_manager
-
-    path = tmp_path / "plugin.py"
-    path.write_text(code, encoding="utf-8")
-    scope = {"__file__": str(path), "__name__": "plugin"}
-    exec(compile(code, str(path), "exec"), scope)
-    host = create_plugin_manager(builtins=(), entry_points=False, environment={})
-    record = PluginRecord(name="example", version="1")
-    host.register(
-        type("Module", (), {key: staticmethod(value) for key, value in scope.items() if key == name})(), record
-    )
-    host.records["example"] = record
-    assert record.hooks == (name,)
 
 
 def test_links_between_pages_lead_somewhere():

@@ -425,7 +425,7 @@ def test_built_in_searches_are_what_the_protocols_say(registry):
 
 def test_a_plugin_brings_a_search(registry, session):
     """The example of docs/plugins/hooks.md, which also gives a schedule that is no number."""
-    from tests.test_docs import hook_examples
+    from tests.test_docs_plugins import hook_examples
 
     code = {name: code for name, _, code in hook_examples()}["register_searches"]
     scope = {"__name__": "plugin"}

@@ -2,10 +2,15 @@ from promptkit_weather import WEATHER, Weather
 
 import promptkit
 from promptkit.seeds import text_draw
+from promptkit.testing import check_expander
 
 
 def variants(text, seed=0, limit=None):
     return list(Weather().expand(promptkit.parse(text), draw=text_draw(seed), limit=limit))
+
+
+def test_it_keeps_the_contract_of_expanders():
+    check_expander(Weather())
 
 
 def test_every_sky_once_and_the_typed_text_kept():
