@@ -16,7 +16,7 @@ from promptkit.testing.ideal import VALUE, denoise, own_scheduler
 if TYPE_CHECKING:
     from torch import Tensor
 
-NEEDED = ("set_timesteps", "timesteps", "step", "config", "from_config", "order")
+NEEDED = ("set_timesteps", "timesteps", "step", "config", "order")
 OF_DIFFUSIONS = ("scale_model_input", "init_noise_sigma")
 """What the pipelines of diffusions ask for besides."""
 STEPS = 12
@@ -96,7 +96,7 @@ class Solver:
         return self.contract.call(
             self.said(steps),
             lambda: denoise(self.own, scheduler, kind=self.kind, steps=steps, seeds=seeds, start=start),
-            cure="Write step(model_output, timestep, sample, *, return_dict=True) as the schedulers of diffusers do.",
+            cure="Write step(model_output, timestep, sample), which returns the next latents.",
         )
 
     def said(self, steps: int) -> str:
@@ -110,7 +110,7 @@ class Solver:
         require(
             not missing,
             f"{type(scheduler).__name__} has no {', '.join(missing)}",
-            "Inherit from diffusers' SchedulerMixin and ConfigMixin.",
+            "Set timesteps in set_timesteps; what else may be left out says promptkit.backends.samplers.foreign.",
         )
 
     def goes_down(self, steps: int, _: int) -> None:

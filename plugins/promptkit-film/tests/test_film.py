@@ -12,6 +12,7 @@ from promptkit_film.made import LOOKS as FORMULAS
 from promptkit_film.made import cube_text
 
 from promptkit import SettingsError
+from promptkit.testing import check_postprocessor
 
 ALL = (Grain(), Halation(), Vignette(), Look())
 
@@ -191,3 +192,8 @@ def test_the_looks_look_as_they_say():
     assert print_film[0].min() > 0
     silver = find("silver").applied(np.random.default_rng(2).random((50, 3)).astype(np.float32))
     assert np.ptp(silver, axis=-1).max() < 1e-4
+
+
+@pytest.mark.parametrize("processor", ALL, ids=lambda one: one.name)
+def test_the_contract_of_a_post_processor_is_kept(processor):
+    check_postprocessor(processor)

@@ -10,6 +10,7 @@ from promptkit_samplers import SCHEDULES, SOLVERS, samplers
 from promptkit_samplers.restart import Restart
 
 from promptkit.backends.samplers import create_scheduler
+from promptkit.testing import check_sampler, embedded_backend
 
 MEAN, WIDTH = 0.7, 0.4
 SCALED = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear"}
@@ -125,3 +126,8 @@ def test_schedule_types_stand_for_settings_of_the_model():
 
 def test_every_sampler_says_where_it_comes_from():
     assert all(spec.source and spec.summary and spec.order for spec in SOLVERS)
+
+
+@pytest.mark.parametrize("spec", SOLVERS, ids=lambda spec: spec.name)
+def test_the_contract_of_a_sampler_is_kept_on_the_embedded_model(spec):
+    check_sampler(spec, backend=embedded_backend())
