@@ -32,6 +32,7 @@ FLOORS = (
     ),
     (
         "adapters",
+        "scaffold",
         "installing",
         "machine",
         "search",

@@ -13,6 +13,7 @@ PLUGINS = {
     "info": ("promptkit.cli.plugins_info:info", "Say everything about one plugin, and what it registered."),
     "install": ("promptkit.cli.plugins_install:install", "Install plugins: show what changes, ask, and try them."),
     "list": ("promptkit.cli.plugins_list:list_plugins", "List plugins: hooks, state, time to load."),
+    "new": ("promptkit.cli.plugins_new:new", "Write a package for a plugin: code, tests, README, CI."),
     "uninstall": ("promptkit.cli.plugins_install:uninstall", "Uninstall a plugin."),
 }
 """Name → (module:command, one line of help)."""
