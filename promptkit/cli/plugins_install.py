@@ -38,16 +38,14 @@ def install(
     What would change is shown first. pip's own settings hold: PIP_INDEX_URL, PIP_FIND_LINKS and the others.
     """
     from promptkit.installing.environment import this_environment
-    from promptkit.installing.plan import check_specs, conflicts, plan, runs_at_once
+    from promptkit.installing.plan import check_specs, conflicts, plan
 
     check_specs(specs)
     if packs and source:
         raise click.UsageError("--packs and --source exclude each other: packs come in wheels.")
     environment = this_environment()
     command = environment.install(specs, upgrade=upgrade, source=source)
-    if early := [spec for spec in specs if runs_at_once(spec)]:
-        warn(f"Looking at {', '.join(early)} runs its code already, to build it. {THIRD_PARTY}")
-        _ask("Look at it?", yes=yes, as_json=as_json)
+    _warn_early(specs, yes=yes, as_json=as_json)
     say("Asking the installer what would change…")
     changes = plan(environment, specs, upgrade=upgrade, source=source)
     document: dict[str, Any] = {
@@ -61,9 +59,7 @@ def install(
     _show(changes, lost, command)
     _check_core(changes, allowed=allow_core)
     _ask("Install it?", yes=yes, as_json=as_json)
-    say("Installing…")
     _run(command)
-    say("Loading it in a process of its own…")
     trial = _tried(environment, changes, packs=packs, yes=yes or as_json)
     told = f"Installed: {', '.join(plugin['name'] for plugin in trial.plugins)}. promptkit plugins list shows them."
     _finish({**document, "installed": True, "plugins": list(trial.plugins)}, told, as_json=as_json)
@@ -92,6 +88,15 @@ def uninstall(name: str, yes: bool, as_json: bool) -> None:
     switch({made.name, *made.plugin_names, *(f"{made.name}.{own}" for own in made.plugin_names)}, on=True)
     document = {"distribution": made.name, "version": made.version, "command": command}
     _finish(document, f"Uninstalled {made.name}.", as_json=as_json, kind="plugin-uninstall")
+
+
+def _warn_early(specs: Sequence[str], *, yes: bool, as_json: bool) -> None:
+    """Ask before anything is looked at that runs its code for that."""
+    from promptkit.installing.plan import runs_at_once
+
+    if early := [spec for spec in specs if runs_at_once(spec)]:
+        warn(f"Looking at {', '.join(early)} runs its code already, to build it. {THIRD_PARTY}")
+        _ask("Look at it?", yes=yes, as_json=as_json)
 
 
 def _show(changes: Sequence[Change], lost: Sequence[str], command: Sequence[str]) -> None:
@@ -130,6 +135,7 @@ def _run(command: Sequence[str]) -> None:
     from promptkit.errors import PluginError
     from promptkit.installing.plan import last_lines, run
 
+    say("At work…")
     done = run(command)
     if done.returncode != 0:
         raise PluginError(
@@ -143,6 +149,7 @@ def _tried(environment: Environment, changes: Sequence[Change], *, packs: bool, 
     from promptkit.errors import PluginError
     from promptkit.installing.trial import try_out, undo
 
+    say("Loading it in a process of its own…")
     trial = try_out(environment, changes, packs=packs)
     if trial.wrong is None:
         return trial
