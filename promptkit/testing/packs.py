@@ -97,9 +97,8 @@ class Asked:
 def _check_files(pack: Path, installed: StyleLibrary) -> None:
     from promptkit.packs.check import check_files
 
-    found = check_files([pack], installed)
-    require(bool(found), f"'{pack}' holds no *.yaml", "Put the packs' YAML files there.")
-    for problem in (problem for one in found for problem in one.problems):
+    require(bool(pack_files(pack)), f"'{pack}' holds no *.yaml", "Put the packs' YAML files there.")
+    for problem in (problem for one in check_files([pack], installed) for problem in one.problems):
         raise Finding(str(problem), problem.hint or "")
 
 

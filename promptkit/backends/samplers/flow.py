@@ -53,7 +53,8 @@ def on_flow(scheduler: Any) -> dict[str, Any]:
             levels = _twice(levels[:1], levels[1:-1], levels[-1:])
         self.sigmas, self.timesteps = levels.to(self.sigmas.device), times.to(device)
         self.num_inference_steps = len(times)
-        self.set_begin_index(0)
+        if hasattr(self, "set_begin_index"):
+            self.set_begin_index(0)
 
     return {"set_timesteps": set_timesteps}
 
