@@ -1,6 +1,5 @@
-"""The expander on a tiny GPT-2 that is trained in seconds on a few prompts, in its real classes and files."""
+"""The expander on a tiny GPT-2 that was trained on prompts."""
 
-import itertools
 import random
 
 import pytest
@@ -8,61 +7,16 @@ import torch
 from promptkit_magic_prompt import MagicPrompt
 from promptkit_magic_prompt.expander import MOST, SOURCE
 from promptkit_magic_prompt.language import VARIABLE, LanguageModel, _only_the_drawn
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
+from tiny import save_model
 
 import promptkit
 from promptkit.seeds import text_draw
 from promptkit.testing import check_expander
 
-SUBJECTS = ("a lighthouse", "a barn owl", "an old harbour", "a red fox", "a deep-sea diver", "a bicycle")
-STYLES = ("oil painting", "watercolour", "pixel art", "pencil drawing")
-LIGHTS = ("golden hour", "soft window light", "neon light", "overcast daylight")
-CAMERAS = ("close-up", "wide shot", "35mm lens", "low angle")
-END = "<|endoftext|>"
-
-
-def prompts():
-    rng = random.Random(0)
-    for subject, style, light, camera in itertools.product(SUBJECTS, STYLES, LIGHTS, CAMERAS):
-        words = [style, light, camera, "beautiful (masterpiece:1.2)"]
-        rng.shuffle(words)
-        yield f"{subject}, {', '.join(words)}, {END}"
-
-
-def learnt_tokenizer():
-    tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(
-        vocab_size=340, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False, special_tokens=[END]
-    )
-    tokenizer.train_from_iterator(prompts(), trainer)
-    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token=END, pad_token=END)
-
 
 @pytest.fixture(scope="session")
 def model_folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("gpt2")
-    torch.manual_seed(0)
-    tokenizer = learnt_tokenizer()
-    config = GPT2Config(
-        vocab_size=len(tokenizer), n_positions=256, n_embd=48, n_layer=2, n_head=4, bos_token_id=0, eos_token_id=0,
-        resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0,
-    )  # fmt: skip
-    model = GPT2LMHeadModel(config)
-    batch = tokenizer(list(prompts()), padding=True, return_tensors="pt").input_ids
-    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
-    for _ in range(60):
-        rows = batch[torch.randint(len(batch), (48,))]
-        loss = model(input_ids=rows, labels=rows).loss
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-    assert loss < 1.5
-    model.save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    return folder
+    return save_model(tmp_path_factory.mktemp("gpt2"))
 
 
 @pytest.fixture
