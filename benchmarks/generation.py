@@ -159,7 +159,7 @@ def main() -> None:
     for name, value in ratios.items():
         print(f"{name:18} {value:5.2f}   goal {GOALS[name]:.2f}   {'met' if value <= GOALS[name] else 'missed'}")
     print(f"halving / best     {seconds['halving'] / seconds['best']:5.2f}   its share of UNet rows {share:.2f}")
-    print(f"first prompt, with loading {first:.2f} s; a second one {second:.2f} s; that one again {seconds['one']:.2f} s")
+    print(f"first prompt, with loading {first:.2f} s; a second one {second:.2f} s; again {seconds['one']:.2f} s")
     if options.json:
         options.json.write_text(json.dumps({"seconds": seconds, "ratios": ratios, "halving_share": share}, indent=2))
 

@@ -55,9 +55,9 @@ def test_deep_nesting_is_refused_by_its_weight_not_by_a_crash():
 
 
 def test_ten_thousand_stray_brackets_are_read_in_linear_time():
-    begin = time.perf_counter()
+    begin = time.process_time()
     assert weights("a" + ")" * 10_000) == [("a" + ")" * 10_000, 1.0)]
-    assert time.perf_counter() - begin < 5
+    assert time.process_time() - begin < 5
 
 
 def test_more_than_32_kib_is_refused():

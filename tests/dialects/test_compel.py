@@ -120,12 +120,12 @@ def test_more_than_32_kib_is_refused():
     ids=lambda text: text[:10],
 )  # fmt: skip
 def test_adversarial_texts_are_read_in_linear_time(text):
-    begin = time.perf_counter()
+    begin = time.process_time()
     try:
         assert render(parse(text)) == text
     except PromptError:
         pass
-    assert time.perf_counter() - begin < 5
+    assert time.process_time() - begin < 5
 
 
 @given(st.one_of(st.text(), SIGNS, PIECES))

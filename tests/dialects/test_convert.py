@@ -169,9 +169,9 @@ def test_networks_go_along(source, target, text):
 @pytest.mark.parametrize("text", ["((a:1.2))" * 3_000, "(a)" * 10_000, r"\(" * 16_000, "a++ " * 8_000, "[a|b]" * 6_000])
 @pytest.mark.parametrize("target", ["comfyui", "compel"])
 def test_long_texts_are_converted_in_linear_time(text, target):
-    begin = time.perf_counter()
+    begin = time.process_time()
     assert convert(text, source="a1111", target=target).text
-    assert time.perf_counter() - begin < 10
+    assert time.process_time() - begin < 10
 
 
 def test_an_unknown_dialect_is_named():

@@ -53,11 +53,11 @@ def test_everything_but_the_arrays_stays(text, index):
 
 
 def test_arrays_are_read_in_linear_time():
-    begin = time.perf_counter()
+    begin = time.process_time()
     for text in ("[[" * 16_000, "[[a,b]]" * 4_000, "[" * 32_000 + "]]", "[[" + "," * 32_000 + "]]"):
         assert prompt_at(text, 10**30) is not None
         assert count_prompts(text) >= 1
-    assert time.perf_counter() - begin < 5
+    assert time.process_time() - begin < 5
     with pytest.raises(PromptError, match="32,768"):
         prompt_at("x" * 32_769, 0)
 

@@ -139,12 +139,12 @@ def test_known_terms_as_tags_get_their_slots(terms):
     "text", ["(" * 3000, "a," * 8000, "by " * 8000, "neon " * 6000, "-" * 30_000, "of photo " * 3000]
 )
 def test_adversarial_prompts_take_no_time(text):
-    begin = time.perf_counter()
+    begin = time.process_time()
     try:
         promptkit.parse(text)
     except PromptError:
         pass
-    assert time.perf_counter() - begin < 10
+    assert time.process_time() - begin < 10
 
 
 @pytest.mark.skipif(

@@ -57,7 +57,7 @@ CASES = {
 
 @pytest.mark.parametrize("text", CASES.values(), ids=CASES)
 def test_hostile_text_gets_an_answer(text):
-    begin = time.perf_counter()
+    begin = time.process_time()
     looks_like_template(text)
     try:
         template = Template(text, wildcards=LISTS)
@@ -66,4 +66,4 @@ def test_hostile_text_gets_an_answer(text):
         assert all(len(one.text) <= len(text) + 40_000 for one in drawn)
     except PromptkitError as error:
         assert error.hint
-    assert time.perf_counter() - begin < SECONDS
+    assert time.process_time() - begin < SECONDS

@@ -24,10 +24,10 @@ def test_everything_else_stays(text):
 
 
 def test_ten_thousand_brackets_take_no_time():
-    begin = time.perf_counter()
+    begin = time.process_time()
     assert tidy("(" * 16_000 + ")" * 16_000) == ""
     assert tidy("( , " * 8000).count("(") == 8000
-    assert time.perf_counter() - begin < 5
+    assert time.process_time() - begin < 5
 
 
 @given(st.text(alphabet="ab()[]:,.1 \\|\n"))

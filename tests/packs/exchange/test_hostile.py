@@ -74,10 +74,10 @@ def test_hostile_files_are_refused_with_place_and_cure(name, tmp_path):
     ending, content, expected, line = HOSTILE[name]
     path = tmp_path / f"in{ending}"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    begin = time.perf_counter()
+    begin = time.process_time()
     with pytest.raises(PackError) as caught:
         bring(path, "invokeai-json" if name == "invokeai with data" else None, tmp_path / "nowhere" / "x.yaml")
-    assert time.perf_counter() - begin < 5
+    assert time.process_time() - begin < 5
     assert re.search(expected, f"{caught.value} {caught.value.hint}")
     assert caught.value.file == str(path)
     assert caught.value.line == line

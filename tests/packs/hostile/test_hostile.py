@@ -29,16 +29,16 @@ from promptkit.errors import PackError
 from promptkit.packs.check import check_files
 from promptkit.packs.library import StyleLibrary, read_pack
 path = Path(sys.argv[1])
-begin = time.perf_counter()
+begin = time.process_time()
 try:
     read_pack(path)
 except PackError:
     pass
-read = time.perf_counter()
+read = time.process_time()
 check_files([path], StyleLibrary([]))
 # the kernel hands ru_maxrss on to a child, the high-water mark of this process's own memory it does not
 peak = int(re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[1])
-print(read - begin, time.perf_counter() - read, peak / 1024)
+print(read - begin, time.process_time() - read, peak / 1024)
 """
 
 
