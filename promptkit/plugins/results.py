@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
+from dataclasses import is_dataclass
 from pathlib import Path
 from typing import Any
 
 from promptkit.errors import PluginError
+from promptkit.plugins.fields import wrong_field
 from promptkit.plugins.record import PluginRecord
 from promptkit.records import ModelSpec, SamplerSpec
 from promptkit.slots.vocabulary import Vocabulary
@@ -43,6 +45,8 @@ def checked(record: PluginRecord, hook: str, answer: Any) -> Iterator[Any]:
         return
     for value in answer:
         reason = _reason(hook, value)
+        if reason is None and not record.builtin:
+            reason = _wrong_content(hook, value)
         yield value if reason is None else _refusal(record, hook, *reason)
 
 
@@ -67,6 +71,18 @@ def _reason(hook: str, value: Any) -> tuple[str, str] | None:
             "promptkit.interfaces says what each kind must have.",
         )
     return _wrong_name(value)
+
+
+def _wrong_content(hook: str, value: Any) -> tuple[str, str] | None:
+    """Say which field of a record, or which text to show, holds something else; promptkit's own are not looked at."""
+    kind = _TYPES.get(hook)
+    if kind is not None and is_dataclass(kind):
+        field, home = wrong_field(value, kind), f"{kind.__module__}.{kind.__name__}"
+    else:
+        field, home = (None if isinstance(getattr(value, "summary", ""), str) else "summary"), "promptkit.interfaces"
+    if field is None:
+        return None
+    return f"gave {_a(value)} whose '{field}' holds {_a(getattr(value, field))}", f"{home} says what each field holds."
 
 
 def _wrong_name(value: Any) -> tuple[str, str] | None:

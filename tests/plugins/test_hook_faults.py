@@ -96,6 +96,35 @@ def test_every_hook_may_give_what_makes_no_sense(say, body):
     assert [say(*command)[0] for command in ASKING] == [2, 2, 2]
 
 
+ODD = {
+    "register_samplers": ("SamplerSpec(name='odd', scheduler='EulerDiscreteScheduler', aliases=None)", "aliases"),
+    "register_models": ("ModelSpec(name='odd', source='x', ranker=None)", "ranker"),
+    "register_slot_vocabularies": ("Vocabulary('odd', (Term('glimmer', None),))", "terms"),
+    "register_rankers": ("Odd()", "summary"),
+}
+"""Hook → a thing that Python lets a plugin make, and the field that is wrong in it."""
+MADE = """
+from promptkit import ModelSpec
+from promptkit.records import SamplerSpec
+from promptkit.slots.vocabulary import Term, Vocabulary
+
+class Odd:
+    name, summary, load = "odd", 7, print
+"""
+
+
+@pytest.mark.parametrize("hook", ODD)
+def test_a_thing_with_fields_that_make_no_sense_is_left_out(say, hook):
+    made, field = ODD[hook]
+    install(say.folder, "odd", MADE + implementing(hook, f"return [{made}]"))
+    told = ""
+    for command in (*USING, ("models",), ("rankers",)):
+        code, out, err = say(*command, "--json")
+        assert (code, json.loads(out)["promptkit"]) == (0, 1), err
+        told += err
+    assert re.search(f"Plugin 'odd' gave .* whose '{field}' holds .* in {hook}; that is left out", told)
+
+
 def test_a_hook_that_fails_three_times_is_left_out_for_the_session(say):
     install(say.folder, "tired", implementing("classify_phrase", "raise RuntimeError('broken here')"))
     code, _, err = say("parse", "glimmerwort, snorkwood, blatherskite, quuxberry, plughfern")
