@@ -124,6 +124,11 @@ def test_every_check_and_stand_in_is_in_the_page_about_testing():
     assert not [name for name in testing.__all__ if name not in page("testing")]
 
 
+def test_every_first_party_plugin_is_in_the_index():
+    named = re.findall(r"^\| \[(promptkit-[\w-]+)\]", page("index"), re.MULTILINE)
+    assert sorted(named) == sorted(folder.parent.name for folder in (ROOT / "plugins").glob("*/pyproject.toml"))
+
+
 def test_the_fifteen_lines_are_a_package_that_installs_and_works(tmp_path):
     text = page("index")
     code = re.search(r"<!-- fifteen lines -->\n```python\n(.*?)```", text, re.DOTALL)[1]
