@@ -66,13 +66,14 @@ class Plan:
         from promptkit import __version__
 
         title = self.name.replace("-", " ").capitalize()
+        stem = "".join(part.capitalize() for part in self.name.split("-"))
         free = self.licence == "none"
         return {
             "name": self.name,
             "distribution": self.distribution,
             "module": self.module,
             "title": title,
-            "stem": "".join(part.capitalize() for part in self.name.split("-")),
+            "stem": stem if stem.isidentifier() else f"A{stem}",
             "summary": SUMMARIES[self.kind].format(title=title.lower()),
             "example": KINDS[self.kind].format(name=self.name),
             "author": self.author,

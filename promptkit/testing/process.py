@@ -20,6 +20,8 @@ from promptkit.testing.drawn import strategies
 from promptkit.testing.job import Job
 
 PROJECT_FILE = "pyproject.toml"
+STDERR = 2
+"""The descriptor: what plugins print stands beside the data, not in it."""
 
 
 def find_job(target: str) -> Job:
@@ -47,7 +49,7 @@ def run_job(job: Job, seconds: int) -> list[dict[str, Any]]:
         command = [sys.executable, "-P", "-m", "promptkit.testing.job", str(asked), str(answer)]
         try:
             done = subprocess.run(  # noqa: S603
-                command, cwd=folder, timeout=seconds, check=False, stdout=sys.stderr, stdin=subprocess.DEVNULL
+                command, cwd=folder, timeout=seconds, check=False, stdout=STDERR, stdin=subprocess.DEVNULL
             )
         except subprocess.TimeoutExpired:
             raise PluginError(
