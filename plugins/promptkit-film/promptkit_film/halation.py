@@ -33,7 +33,7 @@ class Halation:
         import numpy as np
 
         light = to_light(values(image))
-        edge = to_light(np.float32(settings["above"]))
+        edge = to_light(np.asarray(settings["above"], dtype=np.float32))
         bright = np.clip((light @ np.asarray(LUMA, dtype=np.float32) - edge) / (1 - edge), 0, 1)
         glow = blurred(bright, settings["radius"] * max(image.size))
         tint = np.asarray(TINT, dtype=np.float32) * settings["amount"]

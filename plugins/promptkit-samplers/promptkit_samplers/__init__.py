@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from promptkit import hookimpl
 from promptkit.records import DIFFUSION, SamplerSpec
@@ -40,7 +41,7 @@ SOLVERS = (
         order=2,
     ),
 )
-SCHEDULES = {
+SCHEDULES: Mapping[str, Mapping[str, Any]] = {
     "karras": {"use_karras_sigmas": True},
     "exponential": {"use_exponential_sigmas": True},
     "beta": {"use_beta_sigmas": True},
