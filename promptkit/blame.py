@@ -9,8 +9,9 @@ from __future__ import annotations
 import itertools
 import traceback
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from promptkit.errors import GenerationError, PluginError, PromptkitError
 from promptkit.interfaces import Expander
@@ -76,6 +77,44 @@ def fault_of(error: BaseException, used: Iterable[Used]) -> PluginError | None:
             if name.partition(".")[0] in one.packages:
                 return one.fault(error)
     return third[0].fault(error) if third else None
+
+
+class InUse:
+    """What is in use, an object for each kind, so that a failure can be told whose it is."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._used: dict[str, Used] = {}
+
+    def find(self, kind: str, name: str) -> Any:
+        """Return a registered object, which is in use from now on. Raises UnknownNameError."""
+        found = self._registry.find(kind, name)
+        self._used[kind] = Used(kind, found)
+        return found.value
+
+    def drop(self, kind: str) -> None:
+        self._used.pop(kind, None)
+
+    def third_party(self, kind: str) -> str | None:
+        """Return the plugin that brought what is in use of a kind; ``None`` for a built-in, and for nothing."""
+        used = self._used.get(kind)
+        return None if used is None or used.found.plugin.builtin else used.found.plugin.name
+
+    def titles(self, *kinds: str) -> list[str]:
+        """Return what is in use of third parties."""
+        return [self._used[kind].title for kind in kinds if self.third_party(kind)]
+
+    def blaming(self) -> AbstractContextManager[None]:
+        """Name whose object fails, looked up when it does; where no traceback tells, the first of these kinds."""
+        kinds = ("search", "backend", "sampler", "ranker")
+        used = (self._used[kind] for kind in kinds if kind in self._used)
+        return blaming(used, strict=self._registry.host.strict)
+
+    def loaded(self, kind: str, made: Any, method: str) -> Any:
+        """Return what a loader made. Raises PluginError for what cannot work."""
+        if callable(getattr(made, method, None)):
+            return made
+        raise self._used[kind].fault(TypeError(f"its load gave {type(made).__name__}, which has no '{method}'"))
 
 
 class WatchedExpander:

@@ -4,7 +4,6 @@ pictures."""
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import asdict, replace
 from functools import cache, cached_property, partial
 from importlib.metadata import version
@@ -16,7 +15,7 @@ from promptkit.adapters import find_adapters, named
 from promptkit.advice import knows
 from promptkit.asked import check_keep, check_settings, seeds_of, variation_of
 from promptkit.backends.samplers import refused
-from promptkit.blame import Used, WatchedExpander, blaming
+from promptkit.blame import InUse, WatchedExpander
 from promptkit.dialects.weights import weighting_of
 from promptkit.errors import GenerationError, Interrupted, PluginError, PromptError, SettingsError, UnknownNameError
 from promptkit.expanders.styles import expand
@@ -91,7 +90,7 @@ class Session:
         self._backend: Backend | None = None
         self._ranker: Ranker | None = None
         self._run_notes: list[str] = []
-        self._used: dict[str, Used] = {}
+        self._used = InUse(self.registry)
 
     def __enter__(self) -> Session:
         return self
@@ -215,7 +214,7 @@ class Session:
         tell = on_event or silent
         variation = variation_of(variation_seed, variation_strength, candidates)
         seeds = seeds_of(seed, candidates) if variation is None else seeds_of(seed, 1) * len(variation.seeds)
-        with self._blaming():
+        with self._used.blaming():
             chosen = self._choose_search(search)
             check_keep(keep, written=out is not None, ranked=self.ranker_name != NO_RANKER)
             steps = plan_chain(finish, self.registry)
@@ -239,7 +238,7 @@ class Session:
                 encode=self.registry.encoder(),
             )
             recipe = self._recipe(request, backend, ranker, text_seed, chosen)
-        run = Run(recipe, full, ranker, output, tell, plugin=self._ranker_plugin)
+        run = Run(recipe, full, ranker, output, tell, plugin=self._used.third_party("ranker"))
         self._run_notes = run.notes
         try:
             self._spend(run, chosen, backend, request)
@@ -256,15 +255,15 @@ class Session:
         """Score PIL images against a prompt; returns candidates in the order of ``images``, those level with the best
         ``tied``. Raises SettingsError for what is no image, ScoringError where the ranker fails."""
         typed = self._said(prompt)
-        with self._blaming():
+        with self._used.blaming():
             ranker = self._load_ranker(silent)
         if ranker is None:
             raise SettingsError("There is nothing to rank with.", hint="Name a ranker: --ranker clip:embedded.")
         _check_images(images)
         found = [Candidate(index=i, seed=0, image=image) for i, image in enumerate(images)]
-        scores = scored(ranker, typed, found, plugin=self._ranker_plugin)
+        scores = scored(ranker, typed, found, plugin=self._used.third_party("ranker"))
         told = [replace(candidate, scores=dict(score)) for candidate, score in zip(found, scores, strict=True)]
-        return measured(ranker, typed, told, plugin=self._ranker_plugin)
+        return measured(ranker, typed, told, plugin=self._used.third_party("ranker"))
 
     def finish(self, image: Image, chain: Chain, *, seed: int = 0) -> Finished:
         """Run a chain of post-processors, ``"grain:0.3,vignette"``, on a PIL image, which is left as it is.
@@ -281,38 +280,15 @@ class Session:
         backend = [] if self._backend is None else self._backend.describe().get("notes", ())
         return [*backend, *self._run_notes]
 
-    def _use(self, kind: str, name: str) -> Any:
-        """Return a registered object, and remember whose it is. Raises UnknownNameError."""
-        found = self.registry.find(kind, name)
-        self._used[kind] = Used(kind, found)
-        return found.value
-
-    def _loaded(self, kind: str, made: Any, method: str) -> Any:
-        """Refuse what a loader gave that cannot work. Raises PluginError."""
-        if callable(getattr(made, method, None)):
-            return made
-        raise self._used[kind].fault(TypeError(f"its load gave {type(made).__name__}, which has no '{method}'"))
-
-    def _blaming(self) -> AbstractContextManager[None]:
-        """Name the plugin whose object fails, looked up when it does; where no traceback tells, the first of these."""
-        kinds = ("search", "backend", "sampler", "ranker")
-        return blaming((self._used[kind] for kind in kinds if kind in self._used), strict=self.registry.host.strict)
-
-    @property
-    def _ranker_plugin(self) -> str | None:
-        """The third party that brought the ranker."""
-        used = self._used.get("ranker")
-        return None if used is None or used.found.plugin.builtin else used.found.plugin.name
-
     def _choose_search(self, name: str) -> Search:
-        self._use("search", name.partition(":")[0])
+        self._used.find("search", name.partition(":")[0])
         return choose_search(name, self.registry, ranked=self.ranker_name != NO_RANKER)
 
     def _spend(self, run: Run, search: Search, backend: Backend, request: GenerationRequest) -> None:
         """Spend the candidates. A plugin that fails on the way ends that: what is finished is kept, the others are
         lost, and told; PluginError where nothing is."""
         try:
-            with self._blaming():
+            with self._used.blaming():
                 found = search.run(backend, request, score=run.score, on_step=run.step, note=run.notes.append)
                 for candidate in found:
                     if not isinstance(candidate, Candidate):
@@ -326,8 +302,9 @@ class Session:
 
     def _nothing(self, run: Run) -> GenerationError:
         outcomes = ", ".join(sorted({candidate.outcome for candidate in run.candidates})) or "none came"
-        third = [used.title for used in self._used.values() if not used.found.plugin.builtin and used.kind != "ranker"]
-        told = "".join(f" {title} took part: try without it." for title in third)
+        told = "".join(
+            f" {title} took part: try without it." for title in self._used.titles("search", "backend", "sampler")
+        )
         return GenerationError(
             f"None of {run.recipe.candidates} candidates could be finished ({outcomes}).",
             hint=f"Try a smaller size or batch, another seed, or --dtype float32.{told}",
@@ -368,24 +345,24 @@ class Session:
     def _sampler(self, name: str | None) -> SamplerSpec | None:
         """Return the sampler of that name. Raises SettingsError for one that is known and cannot be had,
         UnknownNameError for any other."""
-        self._used.pop("sampler", None)
+        self._used.drop("sampler")
         try:
-            return None if name is None else self._use("sampler", name)
+            return None if name is None else self._used.find("sampler", name)
         except UnknownNameError as error:
             assert name is not None
             raise refused(name) or error from None
 
     def _check_early(self, settings: GenerationSettings, sampler: SamplerSpec | None) -> None:
         """Refuse what the model cannot do before it is loaded, where its loader can tell."""
-        loader = self._use("backend", self.model.backend)
+        loader = self._used.find("backend", self.model.backend)
         if self._backend is None and isinstance(loader, EarlyCheck):
             loader.check(self.model, settings, sampler)
 
     def _load_backend(self, tell: OnEvent) -> Backend:
         if self._backend is None:
-            loader = self._use("backend", self.model.backend)
+            loader = self._used.find("backend", self.model.backend)
             tell(Loading(f"model {self.model.name}"))
-            self._backend = self._loaded("backend", loader.load(self.model, self.load_options), "generate")
+            self._backend = self._used.loaded("backend", loader.load(self.model, self.load_options), "generate")
         assert self._backend is not None
         return self._backend
 
@@ -393,9 +370,9 @@ class Session:
         if self._ranker is None and self.ranker_name != NO_RANKER:
             name, _, checkpoint = self.ranker_name.partition(":")
             tell(Loading(f"ranker {self.ranker_name}"))
-            loader = self._use("ranker", name)
+            loader = self._used.find("ranker", name)
             made = loader.load(checkpoint or None, device=self.load_options.device)
-            self._ranker = self._loaded("ranker", made, "score")
+            self._ranker = self._used.loaded("ranker", made, "score")
         return self._ranker
 
     def _recipe(
