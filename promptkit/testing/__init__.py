@@ -6,6 +6,7 @@ same checks. They need hypothesis: ``pip install 'promptkit[testing]'``.
 """
 
 from promptkit.testing.backends import check_backend
+from promptkit.testing.commands import check_command
 from promptkit.testing.contract import Check, Report
 from promptkit.testing.expanders import check_expander
 from promptkit.testing.fakes import FakeBackend, FakeLoader, FakePlugin, RednessRanker
@@ -14,6 +15,7 @@ from promptkit.testing.postprocessors import check_postprocessor
 from promptkit.testing.rankers import check_ranker
 from promptkit.testing.samplers import check_sampler, embedded_backend
 from promptkit.testing.searches import check_search
+from promptkit.testing.vocabularies import check_classifier, check_vocabulary
 
 __all__ = [
     "Check",
@@ -23,11 +25,14 @@ __all__ = [
     "RednessRanker",
     "Report",
     "check_backend",
+    "check_classifier",
+    "check_command",
     "check_expander",
     "check_pack",
     "check_postprocessor",
     "check_ranker",
     "check_sampler",
     "check_search",
+    "check_vocabulary",
     "embedded_backend",
 ]

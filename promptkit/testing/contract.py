@@ -94,7 +94,7 @@ class Contract:
             return self.watch.call(function)
         except Hung as error:
             raise Finding(f"{what} {error}", "Bound the work; what takes long belongs in load().") from None
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise Finding(f"{what} raised {type(error).__name__}: {_one_line(error)}", cure) from error
 
     def close(self) -> Report:

@@ -7,11 +7,12 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from promptkit.errors import ContractError, ModelError
-from promptkit.interfaces import Backend
+from promptkit.errors import ContractError, ModelError, SettingsError
 from promptkit.plugins import OK, PluginHost, PluginRecord
 from promptkit.records import ModelSpec
 from promptkit.registry import KINDS, Registered, Registry
+from promptkit.seeds import text_draw
+from promptkit.slots.parse import parse
 from promptkit.testing.backends import check_backend
 from promptkit.testing.commands import check_command
 from promptkit.testing.contract import Contract, Finding, NotTried, Report, require
@@ -42,7 +43,11 @@ def check_plugin(host: PluginHost, record: PluginRecord, *, imported: Collection
         return
     for kind, check in _CHECKS.items():
         yield from (reported(check, one.value) for one in found[kind])
-    yield from (_loaded("ranker", one.value, partial(one.value.load), check_ranker) for one in found["ranker"])
+    for expander in (one.value for one in found["expander"]):
+        yield _once_ready("expander", expander.name, "expand()", partial(_asked_once, expander), check_expander)
+    for ranker in (one.value for one in found["ranker"]):
+        yield _once_ready("ranker", ranker.name, "load()", ranker.load, check_ranker)
+    yield from (reported(_check_model, registry, one.value) for one in found["model"])
     yield from _backends(found["backend"], [one.value for one in found["model"]])
     for folder in _own(registry, "register_style_packs", record):
         yield reported(check_pack, folder.value)
@@ -68,42 +73,55 @@ def _check_sampler(sampler: Any) -> Report:
     return check_sampler(sampler, backend=_embedded())
 
 
-def _check_model(model: ModelSpec) -> Report:
+def _check_model(registry: Registry, model: ModelSpec) -> Report:
     contract = Contract(f"model '{model.name}'", seconds=SECONDS)
 
-    def has_words() -> None:
+    def lies_somewhere() -> None:
         require(bool(model.source.strip()), "it has no source", "Name a folder or a hub id.")
-        require(bool(model.licence), "it has no licence", "Say under which terms its weights may be used.")
 
-    contract.check("says where it lies, and its licence", has_words)
+    def has_parts() -> None:
+        for kind, name in (("backend", model.backend), ("ranker", model.ranker.partition(":")[0])):
+            known = name == "none" or registry.has(kind, name)
+            require(known, f"there is no {kind} '{name}'", "Name one of promptkit's, or one that the plugin registers.")
+
+    contract.check("says where it lies", lies_somewhere)
+    contract.check("names a backend and a ranker that there are", has_parts)
     return contract.close()
 
 
 _CHECKS: dict[str, Callable[[Any], Report]] = {
-    "expander": check_expander,
     "sampler": _check_sampler,
     "postprocessor": check_postprocessor,
     "search": check_search,
     "command": check_command,
-    "model": _check_model,
 }
 
 
-def _loaded(kind: str, loader: Any, load: Callable[[], Any], check: Callable[..., Report]) -> Report:
-    """Load what a loader loads and check that; where its weights are not to be had, say so."""
+def _once_ready(kind: str, name: str, what: str, ready: Callable[[], Any], check: Callable[..., Report]) -> Report:
+    """Check what ``ready`` returns; where it wants settings or weights that are not here, say so."""
     made = []
-    contract = Contract(f"{kind} '{loader.name}'", seconds=SECONDS)
+    contract = Contract(f"{kind} '{name}'", seconds=SECONDS)
 
-    def can_be_loaded() -> None:
+    def can_be_used() -> None:
         try:
-            made.append(contract.watch.call(load))
-        except ModelError as error:
+            made.append(contract.watch.call(ready))
+        except (ModelError, SettingsError) as error:
             raise NotTried(f"{error} {error.hint or ''}".strip()) from error
-        except Exception as error:
-            raise Finding(f"load() raised {type(error).__name__}: {error}", "Raise ModelError, with a hint.") from error
+        except (Exception, SystemExit) as error:
+            raise Finding(
+                f"{what} raised {type(error).__name__}: {error}",
+                "Raise SettingsError or ModelError, with a hint, for what is missing.",
+            ) from error
 
-    contract.check("can be loaded", can_be_loaded)
+    contract.check("can be used as it is", can_be_used)
     return reported(check, *made) if made else reported(contract.close)
+
+
+def _asked_once(expander: Any) -> Any:
+    """Return an expander that was asked once: one that lacks a model says so then."""
+    variants = expander.expand(parse("a lighthouse"), draw=text_draw(0), limit=1)
+    next(iter(variants), None)
+    return expander
 
 
 def _backends(loaders: Sequence[Registered], models: Sequence[ModelSpec]) -> Iterator[Report]:
@@ -111,16 +129,11 @@ def _backends(loaders: Sequence[Registered], models: Sequence[ModelSpec]) -> Ite
     for loader in (one.value for one in loaders):
         model = next((model for model in models if model.backend == loader.name), None)
         if model is not None:
-            yield _loaded("backend", loader, partial(_load, loader, model), check_backend)
+            yield _once_ready("backend", loader.name, "load()", partial(loader.load, model), check_backend)
             continue
         contract = Contract(f"backend '{loader.name}'", seconds=SECONDS)
-        contract.check("can be loaded", _no_model)
+        contract.check("can be used as it is", _no_model)
         yield contract.close()
-
-
-def _load(loader: Any, model: ModelSpec) -> Backend:
-    backend: Backend = loader.load(model)
-    return backend
 
 
 def _no_model() -> None:

@@ -94,7 +94,7 @@ def test_everything_that_an_installed_plugin_brings_is_checked(tmp_path):
     assert (code, document["ok"], document["name"], document["version"]) == (1, False, "many", "1.2.3")
     subjects = [report["subject"] for report in document["reports"]]
     assert subjects == [
-        "plugin 'many'", "expander 'dice'", "command 'roll'", "model 'fake-model'", "ranker 'redness'",
+        "plugin 'many'", "command 'roll'", "expander 'dice'", "ranker 'redness'", "model 'fake-model'",
         "backend FakeBackend", "vocabulary 'dice'", "hook classify_phrase", "hook run_finished",
     ]  # fmt: skip
     assert state(document, "plugin")["prints nothing while it is loaded"] is False
@@ -103,6 +103,48 @@ def test_everything_that_an_installed_plugin_brings_is_checked(tmp_path):
     assert state(document, "hook run_finished")["does what it should"] is None
     for sound in ("command", "model", "ranker", "backend", "vocabulary"):
         assert all(ok is not False for ok in state(document, sound).values())
+
+
+WANTING = """
+from promptkit import ModelSpec, hookimpl
+from promptkit.errors import ModelError, SettingsError
+
+
+class Wanting:
+    '''Wants a model that is not there.'''
+
+    name = "wanting"
+
+    def expand(self, prompt, *, draw, limit):
+        raise SettingsError("There is no language model.", hint="Name one.")
+
+    def load(self, *given, **more):
+        raise ModelError("There are no weights.", hint="Download them.")
+
+
+@hookimpl
+def register_expanders():
+    return [Wanting()]
+
+
+@hookimpl
+def register_rankers():
+    return [Wanting()]
+
+
+@hookimpl
+def register_models():
+    return [ModelSpec(name="wanting", source="somewhere", backend="nowhere")]
+"""
+
+
+def test_what_wants_settings_or_weights_is_not_tried_and_says_why(tmp_path, monkeypatch, capsys):
+    code, out, _ = called(monkeypatch, capsys, "plugins", "check", str(project(tmp_path, code=WANTING)))
+    assert code == 1
+    assert "There is no language model. Name one." in out
+    assert "There are no weights. Download them." in out
+    assert "there is no backend 'nowhere'" in out
+    assert out.rstrip().endswith("1 thing does not hold.")
 
 
 def test_a_folder_is_checked_as_it_lies_with_a_table_of_what_holds(tmp_path):

@@ -50,6 +50,13 @@ class Raising(Words):
         yield prompt
 
 
+class Leaving(Words):
+    """Ends the process."""
+
+    def expand(self, prompt, *, draw, limit):
+        raise SystemExit(3)
+
+
 class Endless(Words):
     """Never ends."""
 
@@ -124,6 +131,7 @@ EXPANDERS = {
     Silent: "yields prompts",
     Texts: "yields prompts",
     Raising: "keeps to the limit",
+    Leaving: "yields prompts",
     Endless: "keeps to the limit",
     Dicing: "yields the same for the same seed",
     Seeding: "leaves the process alone",
