@@ -81,6 +81,17 @@ def house(tmp_path_factory):
     (folder / "garbage-1.2.3.dist-info" / "entry_points.txt").write_bytes(
         b"[promptkit.plugins]\n\xff\xfe = \x00\n" * 50
     )
+    evil = "ev\x1b[31mil\u202etxt"
+    install(
+        folder,
+        "hostile-metadata",
+        "print('\\x1b[2J')" + good("hostile-metadata"),
+        entries=(
+            "[promptkit.plugins]\nhostile-metadata = hostile_metadata_module\n"
+            "[promptkit.commands]\nshown = gone:gone\n\x1b[31mred = gone:gone\nparse = gone:gone\n"
+        ),
+        metadata=metadata("hostile-metadata", f"Summary: {evil}", f"Author: {evil}", f"Home-page: {evil}"),
+    )
     (folder / "empty-1.0.dist-info").mkdir()
     (folder / "other-1.0.dist-info").mkdir()
     (folder / "other-1.0.dist-info" / "entry_points.txt").write_text("[[console_scripts\n= = =\npromptkit.\n")
@@ -174,6 +185,19 @@ def test_help_imports_no_plugin(said):
     done = said("--help")
     assert_calm(done)
     assert done.stderr == ""
+    assert "shown" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["hostile-metadata", "raises", "escape", "right to left", "ten kilobytes"])
+def test_everything_that_is_said_of_a_plugin_is_shown_and_not_obeyed(name, said):
+    assert_calm(said("plugins", "info", HOSTILE.get(name, name)))
+
+
+def test_a_command_that_cannot_be_loaded_is_named(said):
+    done = said("shown")
+    assert_calm(done, code=1)
+    assert "command 'shown' of plugin 'hostile-metadata' cannot be loaded" in done.stderr
+    assert "promptkit plugins disable hostile-metadata" in done.stderr
 
 
 def test_none_is_loaded_where_none_is_wanted(said):
