@@ -1,11 +1,17 @@
-"""What was asked for, checked before any work: seeds, variations, settings, how many pictures to keep."""
+"""What was asked for, checked before any work: seeds, variations, settings, pictures, how many of them to keep."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from promptkit.dialects.weights import WEIGHTINGS
 from promptkit.errors import SettingsError
 from promptkit.records import GenerationSettings, SamplerSpec, Variation
 from promptkit.seeds import candidate_seed
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 MAX_CANDIDATES = 10_000
 MAX_SIDE = 16_384
@@ -99,3 +105,13 @@ def _check_whole(name: str, value: object) -> None:
     """Raise SettingsError for what is no whole number; ``True`` is none."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise SettingsError(f"{name}={value!r} is no whole number.", hint=f"Give {name} as an int.")
+
+
+def check_images(images: Sequence[Image]) -> None:
+    """Refuse what is no picture, a file's name above all. Raises SettingsError."""
+    for image in [images] if isinstance(images, str) else images:
+        if not hasattr(image, "convert"):
+            raise SettingsError(
+                f"{image!r} is no picture.",
+                hint="Open a file with PIL first: PIL.Image.open(path); give a list of them.",
+            )

@@ -4,16 +4,14 @@ pictures."""
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import asdict, replace
-from functools import cache, cached_property, partial
-from importlib.metadata import version
+from dataclasses import replace
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from promptkit import __version__
-from promptkit.adapters import find_adapters, named
+from promptkit.adapters import find_adapters
 from promptkit.advice import knows
-from promptkit.asked import check_keep, check_settings, seeds_of, variation_of
+from promptkit.asked import check_images, check_keep, check_settings, seeds_of, variation_of
 from promptkit.backends.samplers import refused
 from promptkit.blame import InUse, WatchedExpander
 from promptkit.dialects.weights import weighting_of
@@ -27,6 +25,7 @@ from promptkit.names import listed
 from promptkit.output import prepare_folder
 from promptkit.packs.library import StyleLibrary, installed_library
 from promptkit.prompt import Prompt
+from promptkit.recipes import recipe_of
 from promptkit.records import (
     BEST_OF_N,
     Candidate,
@@ -34,7 +33,6 @@ from promptkit.records import (
     GenerationSettings,
     LoadOptions,
     ModelSpec,
-    Recipe,
     Result,
     SamplerSpec,
 )
@@ -55,8 +53,6 @@ if TYPE_CHECKING:
     from promptkit.slots.vocabulary import Vocabulary
 
 NO_RANKER = "none"
-PACKAGES = ("torch", "diffusers", "transformers", "open_clip_torch", "compel")
-"""The packages whose versions decide the bits."""
 
 
 class Session:
@@ -237,7 +233,7 @@ class Session:
                 adapters=adapters,
                 encode=self.registry.encoder(),
             )
-            recipe = self._recipe(request, backend, ranker, text_seed, chosen)
+            recipe = recipe_of(self.model, request, backend, ranker, chosen, text_seed=text_seed)
         run = Run(recipe, full, ranker, output, tell, plugin=self._used.third_party("ranker"))
         self._run_notes = run.notes
         try:
@@ -259,7 +255,7 @@ class Session:
             ranker = self._load_ranker(silent)
         if ranker is None:
             raise SettingsError("There is nothing to rank with.", hint="Name a ranker: --ranker clip:embedded.")
-        _check_images(images)
+        check_images(images)
         found = [Candidate(index=i, seed=0, image=image) for i, image in enumerate(images)]
         scores = scored(ranker, typed, found, plugin=self._used.third_party("ranker"))
         told = [replace(candidate, scores=dict(score)) for candidate, score in zip(found, scores, strict=True)]
@@ -271,7 +267,7 @@ class Session:
         ``seed`` is the image seed that they draw from. Raises SettingsError and UnknownNameError for what is no chain;
         a step that fails is left out, and told in ``Finished.failed``.
         """
-        _check_images([image])
+        check_images([image])
         steps = plan_chain(chain, self.registry)
         return run_chain(as_rgb(image), steps, seed=seeds_of(seed, 1)[0], strict=self.registry.host.strict)
 
@@ -374,53 +370,3 @@ class Session:
             made = loader.load(checkpoint or None, device=self.load_options.device)
             self._ranker = self._used.loaded("ranker", made, "score")
         return self._ranker
-
-    def _recipe(
-        self, request: GenerationRequest, backend: Backend, ranker: Ranker | None, text_seed: int, search: Search
-    ) -> Recipe:
-        facts = dict(backend.describe())
-        facts.pop("notes", None)
-        model: dict[str, Any] = {
-            "name": self.model.name,
-            "source": self.model.name if Path(self.model.source).exists() else self.model.source,
-            "revision": self.model.revision,
-            "hash": facts.pop("hash", None),
-            "licence": self.model.licence,
-        }
-        if request.adapters:
-            model["adapters"] = [named(adapter) for adapter in request.adapters]
-        return Recipe(
-            prompt=request.prompt.text,
-            resolved=request.prompt.resolved,
-            negative=request.prompt.negative_resolved,
-            phrases=tuple(phrase.to_json() for phrase in request.prompt.phrases),
-            styles=request.prompt.styles,
-            seed=request.seeds[0],
-            candidates=len(request.seeds),
-            text_seed=text_seed,
-            model=model,
-            settings=asdict(request.settings),
-            environment={"promptkit": __version__, **facts, **_versions()},
-            ranker=None if ranker is None else dict(ranker.describe()),
-            dialect=request.prompt.dialect,
-            drawn_from=request.prompt.drawn_from,
-            search=dict(search.describe(request.settings.num_inference_steps or 1)),
-            variation=None
-            if (second := request.variation) is None
-            else {"seed": second.seeds[0], "strength": second.strength},
-        )
-
-
-def _check_images(images: Sequence[Image]) -> None:
-    """Refuse what is no picture, a file's name above all. Raises SettingsError."""
-    for image in [images] if isinstance(images, str) else images:
-        if not hasattr(image, "convert"):
-            raise SettingsError(
-                f"{image!r} is no picture.",
-                hint="Open a file with PIL first: PIL.Image.open(path); give a list of them.",
-            )
-
-
-@cache
-def _versions() -> dict[str, str]:
-    return {name: version(name) for name in PACKAGES}

@@ -41,6 +41,7 @@ FLOORS = (
         "metadata",
         "output",
         "models",
+        "recipes",
         "run",
         "scoring",
         "ties",
