@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+from promptkit.errors import PluginError
 from promptkit.plugins import OK, PluginRecord
 from promptkit.registry import KINDS, Registered, Registry
 from promptkit.testing.contract import Contract, Finding, Report, require
@@ -66,11 +67,14 @@ class Loaded:
 
     def is_found(self) -> None:
         for kind, things in self.found.items():
-            for one in things:
-                name = one.value.name
-                owner = self.registry.find(kind, name).plugin
+            for name in (one.value.name for one in things):
+                try:
+                    known = self.registry.find(kind, name)
+                    meant = known.value.name == name and known.plugin is self.record
+                except PluginError:
+                    meant = False
                 require(
-                    owner is self.record,
-                    f"the {kind} '{name}' is that of '{owner.name}'",
-                    "Choose a name that is free: promptkit's own cannot be taken.",
+                    meant,
+                    f"the {kind} '{name}' is not what that name stands for",
+                    "Give each thing a name that differs from the others by more than case and signs.",
                 )

@@ -171,6 +171,19 @@ def project(folder, *, entries='[project.entry-points."promptkit.plugins"]\nfog 
     return home
 
 
+TWINS = """
+from promptkit import hookimpl
+from promptkit.records import SamplerSpec
+
+@hookimpl
+def register_samplers():
+    return [
+        SamplerSpec(name=name, scheduler="EulerDiscreteScheduler", summary="soft")
+        for name in ('fog', 'Fog')
+    ]
+"""
+
+
 @pytest.mark.parametrize(
     ("code", "detail", "cure"),
     [
@@ -180,6 +193,8 @@ def project(folder, *, entries='[project.entry-points."promptkit.plugins"]\nfog 
         ("import numpy\nfrom promptkit import hookimpl\n@hookimpl\ndef register_expanders(): return []",
          "imports numpy", "inside the functions"),
         ("x = 1", "implements no hook", "@hookimpl"),
+        (TWINS, "the sampler 'fog' is not what that name stands for", "more than case"),
+        (TWINS.replace("'fog'", "'euler'").replace("'Fog'", "'mist'"), "which 'promptkit.backends'", "stays promptkit's"),
         ("from promptkit import hookimpl\n@hookimpl\ndef register_expanders(): return 5", "no list", "Return a list"),
     ],
 )  # fmt: skip

@@ -40,6 +40,8 @@ class Broken(RednessRanker):
 
     def score(self, prompt, candidates):
         scores = super().score(prompt, candidates)
+        if self.way == "ascii alone":
+            prompt.text.encode("ascii")
         return BREAKS[self.way](scores, candidates) if self.way in BREAKS else scores
 
 
@@ -58,7 +60,19 @@ def _raise(scores, candidates):
     raise KeyError("no such thing")
 
 
+def _rgb_alone(scores, candidates):
+    assert all(candidate.image.mode == "RGB" for candidate in candidates)
+    return scores
+
+
+def _seeds(scores, candidates):
+    random.seed(0)
+    return scores
+
+
 BREAKS = {
+    "rgb alone": _rgb_alone,
+    "seeds": _seeds,
     "raises": _raise,
     "short": lambda scores, candidates: scores[:-1],
     "nan": lambda scores, candidates: [{"total": float("nan")} for _ in scores],
@@ -77,6 +91,9 @@ BREAKS = {
     [
         ("describe", "JSON"),
         ("short", "3 scores for 4"),
+        ("rgb alone", "any mode and size.* raised AssertionError"),
+        ("seeds", "changed random"),
+        ("ascii alone", "takes any prompt.*UnicodeEncodeError"),
         ("raises", "score.* raised KeyError"),
         ("nan", "'total' is nan"),
         ("no total", "no 'total'"),
