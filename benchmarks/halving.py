@@ -103,20 +103,20 @@ class Bench:
     def judged(self, path: Path, steps: int, decoder: str) -> Runs:
         """Read what was run; let a decoder show the predictions, the ranker score them, the judge see the pictures."""
         with np.load(path) as found:
-            arrays = {name: values[:PROMPTS_BY_VAE] if decoder == VAE else values for name, values in found.items()}
+            prompts = held_out_prompts(len(found["pictures"]))[: PROMPTS_BY_VAE if decoder == VAE else None]
+            arrays = {name: values[: len(prompts)] for name, values in found.items()}
         right = []
-        prompts = held_out_prompts(len(arrays["pictures"]))
         for (scene, _), shown in zip(prompts, arrays["pictures"], strict=True):
             pixels = to_float(torch.from_numpy(shown).permute(0, 3, 1, 2))
             right.append(self.judge.right(pixels, labels([scene]).expand(len(shown), -1)).all(1).numpy())
-        seen = {int(name): self._shown(values, decoder) for name, values in arrays.items() if name.isdigit()}
+        seen = {int(name): self._shown(prompts, values, decoder) for name, values in arrays.items() if name.isdigit()}
         return Runs(steps, seen, arrays["totals"], np.array(right, dtype=float))
 
-    def _shown(self, latents: np.ndarray, decoder: str) -> np.ndarray:
+    def _shown(self, prompts: Sequence[tuple[Any, str]], latents: np.ndarray, decoder: str) -> np.ndarray:
         """Return the totals of previews, (prompts, seeds), of latents (prompts, seeds, channels, 16, 16)."""
         totals = []
         with shown_by(self.backend.pipeline, decoder):
-            for (_, text), some in zip(held_out_prompts(len(latents)), latents, strict=True):
+            for (_, text), some in zip(prompts, latents, strict=True):
                 images = previews(self.backend.pipeline, torch.from_numpy(some).float(), 64, 64)
                 totals.append(self._totals(self.session.parse(text), images))
         return np.array(totals)
@@ -171,7 +171,7 @@ def check(bench: Bench, runs: Runs, prompts: int, steps: int, guidance: float) -
     foretold = halved(runs, SCHEDULE, seeds=SEEDS, cohort=COHORT)
     settings = GenerationSettings(num_inference_steps=steps, guidance_scale=guidance, batch_size=COHORT)
     same = 0
-    for number, (_, text) in enumerate(held_out_prompts(prompts)):
+    for number, (_, text) in enumerate(held_out_prompts(len(runs.totals))[:prompts]):
         begin = number * SEEDS
         result = bench.session.generate(text, candidates=SEEDS, seed=begin, settings=settings, search="halving")
         same += result.best.seed - begin == foretold[number]
