@@ -139,3 +139,18 @@ def test_without_x0_and_noise_levels_previews_say_why_there_are_none():
 def test_what_knows_noise_alone_is_refused_where_the_model_predicts_v(loaded):
     with pytest.raises(SettingsError, match="'plain' does not suit this model, which predicts 'v_prediction'"):
         made(loaded["embedded"], [1], sampler=SPECS["Plain"], width=64, height=64)
+
+
+def test_a_class_without_an_init_is_given_nothing(monkeypatch):
+    class Still:
+        def set_timesteps(self, num_inference_steps, device=None):
+            self.timesteps = torch.arange(num_inference_steps, 0, -1)
+
+        def step(self, model_output, timestep, sample):
+            return sample
+
+    monkeypatch.setitem(sys.modules, "foreign_still", types.SimpleNamespace(Still=Still))
+    scheduler = create_scheduler(SamplerSpec(name="still", scheduler="foreign_still:Still"), OWN["SD 1"])
+    scheduler.set_timesteps(3)
+    assert scheduler.timesteps.tolist() == [3, 2, 1]
+    assert scheduler.config.num_train_timesteps == 1000

@@ -98,6 +98,21 @@ class Global(Flow):
         return self.answer(sample + (then - now) * model_output + 0.1 * then * torch.randn(sample.shape), return_dict)
 
 
+class Bare:
+    """Euler's method on a flow, without a base class."""
+
+    def __init__(self, prediction_type):
+        assert prediction_type == "flow_prediction"
+
+    def set_timesteps(self, num_inference_steps, device=None):
+        self.sigmas = torch.linspace(1, 0, num_inference_steps + 1)
+        self.timesteps = self.sigmas[:-1] * 1000
+
+    def step(self, model_output, timestep, sample):
+        at = int((self.timesteps == timestep).nonzero()[0])
+        return sample + (self.sigmas[at + 1] - self.sigmas[at]) * model_output
+
+
 class Unfinished:
     """No scheduler."""
 

@@ -23,7 +23,7 @@ def test_built_in_samplers_keep_the_contract(sampler):
     assert all(made.ok for made in report.checks)
 
 
-@pytest.mark.parametrize("kind", [schedulers.Flow, schedulers.Noisy])
+@pytest.mark.parametrize("kind", [schedulers.Flow, schedulers.Noisy, schedulers.Bare])
 def test_a_scheduler_of_our_own_passes(kind):
     check_sampler(own(kind, noise=kind is schedulers.Noisy))
 

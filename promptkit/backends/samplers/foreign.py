@@ -54,7 +54,9 @@ def made_with(scheduler: Any, settings: Mapping[str, Any], sampler: str) -> Any:
 
 
 def takes(scheduler: Any, name: str) -> bool:
-    """Whether a class can be given a setting."""
+    """Whether a class can be given a setting; one without an ``__init__`` of its own takes none."""
+    if scheduler.__init__ is object.__init__:
+        return False
     parameters = inspect.signature(scheduler.__init__).parameters
     return name in parameters or any(one.kind is inspect.Parameter.VAR_KEYWORD for one in parameters.values())
 
