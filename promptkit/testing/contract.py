@@ -88,12 +88,24 @@ class Contract:
         """Run a probe on drawn tuples of its arguments; say whether ``name`` holds for all of them."""
         return self.check(name, lambda: every(case, lambda drawn: probe(*drawn), examples=examples, shrink=shrink))
 
-    def call(self, what: str, function: Callable[[], T], *, cure: str = "") -> T:
-        """Call the thing under watch; ``what`` is how the call reads. Raises Finding where it raises or hangs."""
+    def call(
+        self,
+        what: str,
+        function: Callable[[], T],
+        *,
+        cure: str = "",
+        refusals: tuple[type[PromptkitError], ...] = (),
+    ) -> T:
+        """Call the thing under watch; ``what`` is how the call reads.
+
+        Raises Finding where it raises or hangs, NotTried where it raises one of ``refusals``: it may.
+        """
         try:
             return self.watch.call(function)
         except Hung as error:
             raise Finding(f"{what} {error}", "Bound the work; what takes long belongs in load().") from None
+        except refusals as error:
+            raise NotTried(f"{error} {error.hint or ''}".strip()) from error
         except (Exception, SystemExit) as error:
             raise Finding(f"{what} raised {type(error).__name__}: {_one_line(error)}", cure) from error
 

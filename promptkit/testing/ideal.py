@@ -21,15 +21,22 @@ VALUE = 0.7
 SIDE = 4
 
 
+V_PREDICTION = "diffusion that predicts v"
+"""Salimans and Ho, arXiv:2202.00512."""
+
+
 def own_scheduler(kind: str) -> Any:
-    """Return the scheduler of a model of a kind, ``diffusion`` or ``flow``: the embedded model's, and SD 3's."""
-    from diffusers import DPMSolverMultistepScheduler, FlowMatchEulerDiscreteScheduler
+    """Return the scheduler of a model of a kind: SD 1's of a ``diffusion``, SD 3's of a ``flow``, and the embedded
+    model's, which predicts v and has another schedule of noise."""
+    from diffusers import DDIMScheduler, DPMSolverMultistepScheduler, FlowMatchEulerDiscreteScheduler
 
     from promptkit.embedded import pipeline_path
 
     if kind == FLOW:
         return FlowMatchEulerDiscreteScheduler(shift=3.0)
-    return DPMSolverMultistepScheduler.from_pretrained(str(pipeline_path() / "scheduler"))
+    if kind == V_PREDICTION:
+        return DPMSolverMultistepScheduler.from_pretrained(str(pipeline_path() / "scheduler"))
+    return DDIMScheduler(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", timestep_spacing="trailing")
 
 
 @dataclass

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from promptkit.backends.samplers import create_scheduler, kinds
+from promptkit.errors import PromptkitError, SettingsError
 from promptkit.interfaces import Backend
-from promptkit.records import FINISHED, FLOW, SUITS, GenerationRequest, GenerationSettings, SamplerSpec
+from promptkit.records import DIFFUSION, FINISHED, FLOW, SUITS, GenerationRequest, GenerationSettings, SamplerSpec
 from promptkit.slots.parse import parse
 from promptkit.testing.contract import Contract, Finding, Report, check_json, check_registered, require
 from promptkit.testing.drawn import content, strategies
-from promptkit.testing.ideal import VALUE, denoise, own_scheduler
+from promptkit.testing.ideal import V_PREDICTION, VALUE, denoise, own_scheduler
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -39,6 +40,8 @@ def check_sampler(
     sound = contract.check("says what it suits", lambda: _check_suits(sampler))
     for kind in kinds(sampler) if sound else ():
         _check_kind(contract, Solver(contract, sampler, kind), examples)
+    if sound and DIFFUSION in kinds(sampler):
+        _check_v(contract, Solver(contract, sampler, V_PREDICTION), examples)
     if backend is not None and not contract.broken:
         contract.check("runs on a model", lambda: _check_on(contract, sampler, backend))
     return contract.close()
@@ -51,6 +54,14 @@ def embedded_backend() -> Backend:
     from promptkit.records import LoadOptions
 
     return DiffusersLoader().load(EMBEDDED, LoadOptions(device="cpu"))
+
+
+def _check_v(contract: Contract, solver: Solver, examples: int) -> None:
+    """Check that the picture is reached too where the model predicts v, or that such a model is refused in words."""
+    st = strategies()
+    if contract.check(f"can be set up for a model of a {V_PREDICTION}", solver.suits):
+        case = st.tuples(st.integers(6, solver.most), st.integers(0, 1000))
+        contract.every(f"reaches an ideal model's picture of a {V_PREDICTION}", case, solver.reaches, examples=examples)
 
 
 def _check_kind(contract: Contract, solver: Solver, examples: int) -> None:
@@ -80,11 +91,12 @@ class Solver:
         self.most = min(STEPS, sampler.max_steps or STEPS)
         self.own = own_scheduler(kind)
 
-    def create(self) -> Any:
+    def create(self, refusals: tuple[type[PromptkitError], ...] = ()) -> Any:
         return self.contract.call(
             f"create_scheduler for a {self.kind}",
             lambda: create_scheduler(self.sampler, self.own),
             cure="SamplerSpec.scheduler is a class of diffusers or 'module:Class'; its settings are those of __init__.",
+            refusals=refusals,
         )
 
     def path(self, steps: int, seeds: Sequence[int], scheduler: Any = None, start: int = 0) -> Tensor:
@@ -103,6 +115,9 @@ class Solver:
 
     def said(self, steps: int) -> str:
         return f"{steps} steps on an ideal {self.kind}"
+
+    def suits(self) -> None:
+        self.create(refusals=(SettingsError,))
 
     def is_scheduler(self) -> None:
         scheduler = self.create()
@@ -190,7 +205,10 @@ def _check_suits(sampler: SamplerSpec) -> None:
 def _check_on(contract: Contract, sampler: SamplerSpec, backend: Backend) -> None:
     settings = backend.settle(GenerationSettings(num_inference_steps=min(4, sampler.max_steps or 4)))
     request = GenerationRequest(prompt=parse("a red lighthouse"), seeds=(1, 2), settings=settings, sampler=sampler)
-    first, second = (contract.call("generate() of 2 seeds", lambda: list(backend.generate(request))) for _ in range(2))
+    first, second = (
+        contract.call("generate() of 2 seeds", lambda: list(backend.generate(request)), refusals=(SettingsError,))
+        for _ in range(2)
+    )
     unfinished = [f"{one.seed} {one.outcome}" for one in first if one.outcome != FINISHED or one.image is None]
     if unfinished:
         raise Finding(f"generate() left seeds {', '.join(unfinished)}", "Keep every value finite.")

@@ -15,7 +15,7 @@ from promptkit.seeds import text_draw
 from promptkit.slots.parse import parse
 from promptkit.testing.backends import check_backend
 from promptkit.testing.commands import check_command
-from promptkit.testing.contract import Contract, Finding, NotTried, Report, require
+from promptkit.testing.contract import Contract, NotTried, Report, require
 from promptkit.testing.expanders import check_expander
 from promptkit.testing.loading import check_loading
 from promptkit.testing.packs import check_pack
@@ -103,15 +103,8 @@ def _once_ready(kind: str, name: str, what: str, ready: Callable[[], Any], check
     contract = Contract(f"{kind} '{name}'", seconds=SECONDS)
 
     def can_be_used() -> None:
-        try:
-            made.append(contract.watch.call(ready))
-        except (ModelError, SettingsError) as error:
-            raise NotTried(f"{error} {error.hint or ''}".strip()) from error
-        except (Exception, SystemExit) as error:
-            raise Finding(
-                f"{what} raised {type(error).__name__}: {error}",
-                "Raise SettingsError or ModelError, with a hint, for what is missing.",
-            ) from error
+        cure = "Raise SettingsError or ModelError, with a hint, for what is missing."
+        made.append(contract.call(what, ready, cure=cure, refusals=(ModelError, SettingsError)))
 
     contract.check("can be used as it is", can_be_used)
     return reported(check, *made) if made else reported(contract.close)

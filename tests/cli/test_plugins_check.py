@@ -173,14 +173,17 @@ def project(folder, *, entries='[project.entry-points."promptkit.plugins"]\nfog 
 
 TWINS = """
 from promptkit import hookimpl
-from promptkit.records import SamplerSpec
+
+class Plain:
+    '''Yields the prompt as it is.'''
+    def __init__(self, name):
+        self.name = name
+    def expand(self, prompt, *, draw, limit):
+        yield prompt
 
 @hookimpl
-def register_samplers():
-    return [
-        SamplerSpec(name=name, scheduler="EulerDiscreteScheduler", summary="soft")
-        for name in ('fog', 'Fog')
-    ]
+def register_expanders():
+    return [Plain('fog'), Plain('Fog')]
 """
 
 
@@ -193,8 +196,8 @@ def register_samplers():
         ("import numpy\nfrom promptkit import hookimpl\n@hookimpl\ndef register_expanders(): return []",
          "imports numpy", "inside the functions"),
         ("x = 1", "implements no hook", "@hookimpl"),
-        (TWINS, "the sampler 'fog' is not what that name stands for", "more than case"),
-        (TWINS.replace("'fog'", "'euler'").replace("'Fog'", "'mist'"), "which 'promptkit.backends'", "stays promptkit's"),
+        (TWINS, "the expander 'fog' is not what that name stands for", "more than case"),
+        (TWINS.replace("'fog'", "'template'"), "which 'promptkit.expanders'", "stays promptkit's"),
         ("from promptkit import hookimpl\n@hookimpl\ndef register_expanders(): return 5", "no list", "Return a list"),
     ],
 )  # fmt: skip

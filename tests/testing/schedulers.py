@@ -113,6 +113,32 @@ class Bare:
         return sample + (self.sigmas[at + 1] - self.sigmas[at]) * model_output
 
 
+class NoiseAlone:
+    """DDIM for models that predict noise."""
+
+    def __init__(self, num_train_timesteps, beta_start, beta_end):
+        betas = torch.linspace(beta_start**0.5, beta_end**0.5, num_train_timesteps) ** 2
+        self.alphas_cumprod = torch.cumprod(1 - betas, 0)
+
+    def set_timesteps(self, num_inference_steps, device=None):
+        last = len(self.alphas_cumprod) - 1
+        self.timesteps = torch.linspace(last, 0, num_inference_steps + 1)[:-1].round().long()
+
+    def step(self, model_output, timestep, sample):
+        left = self.timesteps[self.timesteps < timestep]
+        now = self.alphas_cumprod[timestep]
+        then = self.alphas_cumprod[left[0]] if len(left) else torch.tensor(1.0)
+        original = (sample - (1 - now).sqrt() * model_output) / now.sqrt()
+        return then.sqrt() * original + (1 - then).sqrt() * model_output
+
+
+class VForNoise(NoiseAlone):
+    """Takes what the model predicts for noise, whatever it is."""
+
+    def __init__(self, num_train_timesteps, beta_start, beta_end, prediction_type):
+        super().__init__(num_train_timesteps, beta_start, beta_end)
+
+
 class Unfinished:
     """No scheduler."""
 

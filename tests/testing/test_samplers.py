@@ -4,7 +4,7 @@ import pytest
 
 from promptkit.backends.samplers import SAMPLERS, expanded
 from promptkit.errors import ContractError
-from promptkit.records import FLOW, SamplerSpec
+from promptkit.records import DIFFUSION, FLOW, SamplerSpec
 from promptkit.testing import check_sampler, embedded_backend
 
 from . import schedulers
@@ -56,3 +56,19 @@ def test_a_sampler_is_run_on_a_model_too():
     backend = embedded_backend()
     report = check_sampler(next(iter(SAMPLERS)), backend=backend, examples=1)
     assert [made.ok for made in report.checks if made.name == "runs on a model"] == [True]
+
+
+def test_what_knows_noise_alone_is_refused_by_models_that_predict_v_and_that_is_no_fault():
+    backend = embedded_backend()
+    report = check_sampler(own(schedulers.NoiseAlone, suits=(DIFFUSION,)), backend=backend)
+    untried = {made.name: made.detail for made in report.checks if made.ok is None}
+    assert set(untried) == {"can be set up for a model of a diffusion that predicts v", "runs on a model"}
+    assert all("knows noise alone" in reason for reason in untried.values())
+
+
+def test_a_sampler_that_takes_v_for_noise_is_caught():
+    with pytest.raises(ContractError) as error:
+        check_sampler(own(schedulers.VForNoise, suits=(DIFFUSION,)))
+    assert [made.name for made in error.value.report.broken] == [
+        "reaches an ideal model's picture of a diffusion that predicts v"
+    ]
