@@ -385,9 +385,10 @@ def test_half_a_variation_is_refused(session, fake_backend, seed, strength):
     ("prompt", "search", "shrunk", "left"),
     [
         ("a red barn, fog", "halving", {((2, 2), (3, 1)), ((2, 1),)}, 2),
+        ("a [red barn:blue boat:0.5], fog", "halving", {((2, 2), (3, 1)), ((2, 1),)}, 2),
         ("a [red barn:blue boat:0.5], fog", "halving:40", {((2, 2),), ((2, 1),)}, 3),
     ],
-    ids=["twice", "the words change after it"],
+    ids=["twice", "the words change in between", "the words change after it"],
 )
 def test_on_a_real_pipeline_halving_composes_with_schedules_previews_and_batches(
     tiny_sd, registry, sampler, prompt, search, shrunk, left

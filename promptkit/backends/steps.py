@@ -94,7 +94,7 @@ class StepCallback:
 
         def rows(name: str) -> Tensor:
             sides = [f"negative_{name}", name] if pipeline.do_classifier_free_guidance else [name]
-            found = torch.cat([given[side].repeat_interleave(len(self.batch.rows), 0) for side in sides])
+            found = torch.cat([given[side].repeat_interleave(self.batch.size, 0) for side in sides])
             return found.to(pipeline._execution_device, pipeline.unet.dtype)
 
         found = {"prompt_embeds": rows("prompt_embeds")}
