@@ -8,44 +8,54 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from promptkit.errors import PromptkitError
-
 if TYPE_CHECKING:
     from click import ClickException
+
+    from promptkit.errors import PromptkitError
 
 OK, FAILURE, USAGE, PARTIAL, INTERRUPTED = 0, 1, 2, 3, 130
 
 
 def main() -> None:
-    """Run the command line; every failure ends in one clear message."""
+    """Run the command line; every failure ends in one clear message, and so does Ctrl-C while modules are imported."""
+    try:
+        code = _run(as_json="--json" in sys.argv[1:])
+    except KeyboardInterrupt:
+        sys.stderr.write("Stopped.\n")
+        code = INTERRUPTED
+    sys.exit(code)
+
+
+def _run(*, as_json: bool) -> int:
+    """Run the command and return its exit code. Raises KeyboardInterrupt, and what nobody foresaw."""
     import click
 
     from promptkit.cli.app import app
+    from promptkit.errors import PromptkitError
 
-    as_json = "--json" in sys.argv[1:]
     try:
         code = app.main(standalone_mode=False)
     except PromptkitError as error:
         _tell(error, as_json=as_json)
-        sys.exit(error.exit_code)
+        return error.exit_code
     except click.ClickException as error:
         _tell_usage(error, as_json=as_json)
-        sys.exit(error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
-        sys.stderr.write("Stopped.\n")
-        sys.exit(INTERRUPTED)
+        return error.exit_code
+    except click.Abort:
+        raise KeyboardInterrupt from None
     except BrokenPipeError:
         sys.stderr.close()
-        sys.exit(OK)
+        return OK
     except Exception as error:
         from promptkit.installed.malformed import metadata_fault
 
         fault = metadata_fault(error)
         if fault is None:
-            raise
+            _show_trace(error)
+            return FAILURE
         _tell(fault, as_json=as_json)
-        sys.exit(fault.exit_code)
-    sys.exit(code if isinstance(code, int) else OK)
+        return fault.exit_code
+    return code if isinstance(code, int) else OK
 
 
 def _tell(error: PromptkitError, *, as_json: bool) -> None:
@@ -56,6 +66,15 @@ def _tell(error: PromptkitError, *, as_json: bool) -> None:
         show_error(error)
         return
     write_error(str(error), error.hint, getattr(error, "line", None), getattr(error, "column", None))
+
+
+def _show_trace(error: Exception) -> None:
+    """Write a traceback, whose last line may be a plugin's own words."""
+    import traceback
+
+    from promptkit.terminal import visible
+
+    sys.stderr.write(visible("".join(traceback.format_exception(error))))
 
 
 def _tell_usage(error: ClickException, *, as_json: bool) -> None:

@@ -196,3 +196,12 @@ def test_switches_that_cannot_be_read_are_told_and_stop_nothing(tmp_path, text):
     done = clean(promptkit(tmp_path, "models"))
     assert (done.returncode, "no plugin counts as disabled" in done.stderr) == (0, True)
     assert clean(promptkit(tmp_path, "plugins", "disable", "mine")).returncode == 1
+
+
+def test_strictly_a_traceback_is_shown_without_being_obeyed(tmp_path):
+    install(tmp_path, "broken", "raise RuntimeError('\\x1b[31mred\\u202eright')")
+    done = promptkit(tmp_path, "plugins", "list", PROMPTKIT_STRICT_PLUGINS="1")
+    assert done.returncode == 1
+    assert "Traceback" in done.stderr
+    assert "␛[31mred⟨U+202E⟩right" in done.stderr
+    assert not {"\x1b", "\u202e"} & set(done.stderr)
