@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
-from promptkit.errors import OutputError, PluginError
+from promptkit.errors import OutputError, SettingsError
 from promptkit.installed.distributions import canonical
 from promptkit.names import loose
 from promptkit.registry import Registry
@@ -108,17 +108,18 @@ class Plan:
 def plan_plugin(
     name: str, kind: str, *, author: str | None = None, licence: str = "MIT", registry: Registry | None = None
 ) -> Plan:
-    """Settle the names of a new package. Raises PluginError for what can be no name, and for one that is taken."""
+    """Settle the names of a new package. Raises SettingsError for what can be no name, and for one that is taken."""
     bare = canonical(name).removeprefix(PREFIX)
     if not _NAME.fullmatch(name) or not bare or bare == "promptkit" or len(bare) > MAX_NAME:
-        raise PluginError(
+        raise SettingsError(
             f"'{name[:MAX_NAME]}' cannot be a plugin's name.",
             hint=f"A name is letters, digits and '-', at most {MAX_NAME}, and begins with a letter or digit: fog.",
         )
     whose = f"The {PREFIX}{bare} authors" if author is None else author.strip()
     if not _AUTHOR.fullmatch(whose):
-        raise PluginError(
-            "The author's name has signs that cannot stand in a pyproject.toml.", hint="Leave out quotes and '\\'."
+        raise SettingsError(
+            "The author's name has signs that cannot stand in a pyproject.toml.",
+            hint="Give 1 to 100 signs, without quotes, '\\', line breaks and control characters.",
         )
     _check_free(bare, kind, registry or Registry())
     return Plan(kind=kind, name=bare, author=whose, licence=licence)
@@ -160,4 +161,4 @@ def _check_free(name: str, kind: str, registry: Registry) -> None:
         names = {name for one in things for name in (one.value.name, *getattr(one.value, "aliases", ()))}
         taken = loose(name) in {loose(each) for each in names}
     if taken:
-        raise PluginError(f"There is a {kind} named '{name}' already.", hint="Choose another name for yours.")
+        raise SettingsError(f"There is a {kind} named '{name}' already.", hint="Choose another name for yours.")

@@ -37,7 +37,7 @@ def new(name: str, kind: str, out: Path, licence: str, author: str | None, as_js
     folder = write_plugin(plan, out)
     written = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
     if as_json:
-        write_json("new-plugin", {"name": plan.name, "kind": kind, "folder": str(folder), "files": written})
+        write_json("plugin-new", {"name": plan.name, "brings": kind, "folder": str(folder), "files": written})
         return
     console = stdout()
     console.print(safe_text(str(folder)), soft_wrap=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from promptkit.cli.plugins_new import KINDS, LICENCES
-from promptkit.errors import PluginError
+from promptkit.errors import SettingsError
 from promptkit.scaffold import KINDS as WRITTEN
 from promptkit.scaffold import LICENCES as RENDERED
 from promptkit.scaffold import plan_plugin
@@ -102,6 +102,7 @@ def test_nothing_is_overwritten(tmp_path, monkeypatch, capsys):
     code, out, _ = called(monkeypatch, capsys, *command)
     document = json.loads(out)
     assert (code or 0, document["name"]) == (0, "fog-bank")
+    assert (document["kind"], document["brings"]) == ("plugin-new", "expander")
     home = tmp_path / "promptkit-fog-bank"
     assert document["folder"] == str(home)
     assert "class FogBankExpander" in (home / "promptkit_fog_bank" / "__init__.py").read_text()
@@ -116,7 +117,7 @@ def test_nothing_is_overwritten(tmp_path, monkeypatch, capsys):
     "name", ["", "-e", "a b", "../up", "fog;rm", "f\x1b[31m", "ö", "promptkit", "promptkit-", "fog-", "x" * 51, "a/b"]
 )
 def test_what_can_be_no_name_is_refused(name):
-    with pytest.raises(PluginError, match="cannot be a plugin's name"):
+    with pytest.raises(SettingsError, match="cannot be a plugin's name"):
         plan_plugin(name, "expander")
 
 
@@ -124,14 +125,16 @@ def test_what_can_be_no_name_is_refused(name):
     ("name", "kind"), [("template", "expander"), ("Euler", "sampler"), ("clip", "ranker"), ("cinematic", "pack")]
 )
 def test_a_name_that_is_taken_is_refused(name, kind):
-    with pytest.raises(PluginError, match="already"):
+    with pytest.raises(SettingsError, match="already"):
         plan_plugin(name, kind)
 
 
 @pytest.mark.parametrize("author", ['A "quoted" one', "back\\slash", "new\nline", "", "right\u202eleft"])
 def test_an_author_cannot_break_the_metadata(author):
-    with pytest.raises(PluginError, match="author"):
+    with pytest.raises(SettingsError, match="author") as caught:
         plan_plugin("fog", "expander", author=author)
+    assert "line breaks and control characters" in caught.value.hint
+    assert caught.value.exit_code == 2
 
 
 @pytest.mark.parametrize("name", ["3d", "class", "none", "prompt", "a.b_c"])
