@@ -1,6 +1,8 @@
 """What the command line says of requests that cannot be met, to people and to programs."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -66,3 +68,18 @@ def test_words_of_which_no_style_says_all_find_those_that_say_most():
         done = clean(run("styles", "search", *words))
         assert done.stdout
     assert "these say the most" in clean(run("styles", "search", "tungsten", "zzzzzz")).stderr
+
+
+def test_ctrl_c_while_modules_are_imported_is_no_traceback():
+    script = (
+        "import sys\n"
+        "class Interrupting:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name in ('click', 'promptkit.cli.app'):\n"
+        "            raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupting())\n"
+        "from promptkit.cli import main\n"
+        "main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "Stopped.\n")
