@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Probe = Callable[[], object]
+LOGGER = "promptkit.testing"
+"""What is being checked is told here: ``plugins check`` shows it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +70,7 @@ class Contract:
     def __init__(self, subject: str, *, seconds: float) -> None:
         self.subject = subject
         self.watch = Watch(seconds)
+        logging.getLogger(LOGGER).info("%s", subject)
         self._checks: list[Check] = []
 
     def check(self, name: str, probe: Probe) -> bool:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -44,17 +45,19 @@ def run_job(job: Job, seconds: int) -> list[dict[str, Any]]:
     does not come to its end, or hypothesis is missing."""
     strategies()
     with TemporaryDirectory(prefix="promptkit-check-") as folder:
-        asked, answer = Path(folder, "job.json"), Path(folder, "reports.json")
+        asked, answer, progress = (Path(folder, name) for name in ("job.json", "reports.json", "progress.txt"))
         asked.write_text(json.dumps(job.to_json()), encoding="utf-8")
-        command = [sys.executable, "-P", "-m", "promptkit.testing.job", str(asked), str(answer)]
+        command = [sys.executable, "-P", "-m", "promptkit.testing.job", *map(str, (asked, answer, progress))]
         try:
-            done = subprocess.run(  # noqa: S603
-                command, cwd=folder, timeout=seconds, check=False, stdout=STDERR, stdin=subprocess.DEVNULL
-            )
+            with _held_stdin() as stdin:
+                done = subprocess.run(  # noqa: S603
+                    command, cwd=folder, timeout=seconds, check=False, stdout=STDERR, stdin=stdin
+                )
         except subprocess.TimeoutExpired:
+            subject = progress.read_text(encoding="utf-8") if progress.exists() else f"'{job.name}'"
             raise PluginError(
-                f"The checks of '{job.name}' were not done after {seconds} seconds, and were stopped.",
-                hint="Something hangs while it is imported or called; --timeout gives it longer.",
+                f"It was stopped after {seconds} second{'s' * (seconds != 1)} while checking {subject}.",
+                hint=f"That may hang, or need longer: --timeout {2 * seconds}",
             ) from None
         if not answer.exists():
             raise PluginError(
@@ -63,6 +66,17 @@ def run_job(job: Job, seconds: int) -> list[dict[str, Any]]:
             )
         reports: list[dict[str, Any]] = json.loads(answer.read_text(encoding="utf-8"))
         return reports
+
+
+@contextmanager
+def _held_stdin() -> Iterator[int]:
+    """Give a process a stdin that ends when this process does, however that ends."""
+    reading, writing = os.pipe()
+    try:
+        yield reading
+    finally:
+        os.close(reading)
+        os.close(writing)
 
 
 def _of_distribution(distribution: Distribution, plugin: str | None) -> Job:

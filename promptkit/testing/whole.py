@@ -41,6 +41,8 @@ def check_plugin(host: PluginHost, record: PluginRecord, *, imported: Collection
     yield reported(check_loading, registry, record, found, imported)
     if record.status != OK:
         return
+    if record.builtin:
+        found["sampler"] = once_a_solver(found["sampler"])
     for kind, check in _CHECKS.items():
         yield from (reported(check, one.value) for one in found[kind])
     for expander in (one.value for one in found["expander"]):
@@ -67,6 +69,14 @@ def reported(check: Callable[..., Report], *arguments: Any) -> Report:
 
 def _own(registry: Registry, hook: str, record: PluginRecord) -> list[Registered]:
     return [one for one in registry.registered(hook) if one.plugin is record]
+
+
+def once_a_solver(samplers: Sequence[Registered]) -> list[Registered]:
+    """Return the first sampler of each solver: the tests of promptkit itself check its others, by schedule."""
+    first: dict[str, Registered] = {}
+    for sampler in samplers:
+        first.setdefault(sampler.value.scheduler, sampler)
+    return list(first.values())
 
 
 def _check_sampler(sampler: Any) -> Report:

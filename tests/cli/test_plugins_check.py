@@ -1,10 +1,16 @@
 """``plugins check`` on folders and on installed plugins, good and bad: what it says, and how it ends."""
 
 import json
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from promptkit.plugins import create_plugin_manager
+from promptkit.registry import Registry
+from promptkit.testing.whole import once_a_solver
 from tests.plugins.installing import called, install, promptkit
 
 ROOT = Path(__file__).parent.parent.parent
@@ -154,6 +160,7 @@ def test_a_folder_is_checked_as_it_lies_with_a_table_of_what_holds(tmp_path):
     assert "keeps to the limit" in done.stdout
     assert done.stdout.rstrip().endswith("Everything that was tried holds.")
     assert "its code is run" in done.stderr
+    assert "checking plugin 'weather'\nchecking expander 'weather'" in done.stderr
     assert not list(tmp_path.iterdir())
 
 
@@ -223,7 +230,32 @@ def test_a_plugin_that_ends_the_process_or_hangs_is_told(tmp_path):
         tmp_path, "plugins", "check", str(project(other, code="import time\ntime.sleep(60)")), "--timeout", "3"
     )
     assert done.returncode == 1
-    assert "not done after 3 seconds" in done.stderr
+    assert "stopped after 3 seconds while checking plugin 'fog'" in done.stderr
+    assert "--timeout 6" in done.stderr
+
+
+def test_a_check_that_is_killed_takes_its_process_with_it(tmp_path):
+    code = f"import os, pathlib, time\npathlib.Path({str(tmp_path / 'pid')!r}).write_text(str(os.getpid()))\ntime.sleep(60)"
+    command = [sys.executable, "-m", "promptkit", "plugins", "check", str(project(tmp_path, code=code))]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as parent:
+        assert soon(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text())
+        parent.terminate()
+        parent.communicate()
+    child = Path("/proc", (tmp_path / "pid").read_text(), "status")
+    assert soon(lambda: not child.exists() or "State:\tZ" in child.read_text())
+
+
+def soon(holds):
+    """Wait at most 20 seconds for something; say whether it came."""
+    return any(holds() or time.sleep(0.1) for _ in range(200))
+
+
+def test_of_built_in_samplers_each_solver_once():
+    registry = Registry(create_plugin_manager(entry_points=False))
+    samplers = [one for one in registry.all("sampler").values() if one.plugin.builtin]
+    kept = once_a_solver(samplers)
+    assert len(kept) < len(samplers) / 4
+    assert {one.value.scheduler for one in kept} == {one.value.scheduler for one in samplers}
 
 
 @pytest.mark.parametrize(
