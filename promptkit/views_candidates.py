@@ -26,16 +26,17 @@ Name = Callable[[Candidate], str]
 def candidate_table(candidates: Sequence[Candidate], *, limit: int | None = None) -> Table:
     """Candidates, best first, with a score for each judged slot, and what a second look gave where there was one."""
     slots, shares = _judged(candidates), _are_shares(candidates)
+    scored = any(candidate.scores for candidate in candidates)
     measured = any(candidate.interval for candidate in candidates)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for title in ("#", "seed", "total", *((MIDDLE,) if measured else ())):
+    for title in ("#", "seed", *(("total",) if scored else ()), *((MIDDLE,) if measured else ())):
         table.add_column(title, justify="left" if title == MIDDLE else "right")
     for slot in slots:
         table.add_column(Text(slot, style_of(slot)), justify="right")
     table.add_column("file", overflow="fold")
     for place, candidate in enumerate(candidates[:limit], 1):
         total, *others = [score_text(candidate.scores.get(slot), share=shares) for slot in ("total", *slots)]
-        cells = [total, *((interval_text(candidate),) if measured else ()), *others]
+        cells = [*((total,) if scored else ()), *((interval_text(candidate),) if measured else ()), *others]
         table.add_row(
             str(place),
             seed_text(candidate),
@@ -51,10 +52,15 @@ def pruned(candidates: Sequence[Candidate]) -> Text | None:
     parts = []
     for step in sorted({candidate.pruned_at for candidate in candidates if candidate.pruned_at is not None}):
         gone = [candidate for candidate in candidates if candidate.pruned_at == step]
-        seeds = ", ".join(seed_text(candidate) for candidate in gone)
+        seeds = _seeds([seed_text(candidate) for candidate in gone])
         near = f" (previews up to {max(one.total for one in gone):.3f})" if any(one.scores for one in gone) else ""
-        parts.append(f"after step {step} {seeds}{near}")
+        parts.append(f"after step {step}: {seeds}{near}")
     return Text(f"Dropped half-way: {'; '.join(parts)}.", MUTED) if parts else None
+
+
+def _seeds(texts: Sequence[str]) -> str:
+    *others, last = texts
+    return f"seeds {', '.join(others)} and {last}" if others else f"seed {last}"
 
 
 def seed_text(candidate: Candidate) -> str:
@@ -141,5 +147,9 @@ def _against(best: Candidate, second: Candidate, name: Name) -> str:
     slot = max(shared, key=lambda key: best.scores[key] - second.scores[key], default="")
     if not slot or best.scores[slot] <= second.scores[slot]:
         return f", {gap:.3f} ahead of {name(second)}"
-    scores = f"{best.scores[slot]:.2f} against {second.scores[slot]:.2f}"
-    return f", ahead of {name(second)} most of all in {slot} ({scores})"
+    pair = best.scores[slot], second.scores[slot]
+    for digits in (2, 3):
+        high, low = (f"{value:.{digits}f}" for value in pair)
+        if high != low:
+            return f", ahead of {name(second)} most of all in {slot} ({high} against {low})"
+    return f", ahead of {name(second)} most of all in {slot}"

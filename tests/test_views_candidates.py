@@ -30,6 +30,17 @@ def test_a_lead_is_told_with_the_slot_that_made_it():
     )
 
 
+def test_a_small_lead_is_told_with_digits_that_differ_or_without():
+    best, second = candidate(0, total=1.0, subject=0.9996), candidate(1, total=0.999, subject=0.998)
+    assert "subject (1.000 against 0.998)" in why([best, second]).plain
+    second = candidate(1, total=0.999, subject=0.9995)
+    assert "most of all in subject. It says" in why([best, second]).plain
+
+
+def test_unscored_candidates_have_no_total():
+    assert "total" not in shown(candidate_table([candidate(0), candidate(1)]))
+
+
 def test_ties_are_told_in_words():
     best, one, other = candidate(0, total=0.9), candidate(1, total=0.8, tied=True), candidate(2, total=0.8, tied=True)
     assert why([best, one]).plain == (
@@ -78,6 +89,10 @@ def test_pictures_without_a_known_seed_go_by_their_files():
 
 def test_pruned_candidates_without_scores_are_told_too():
     gone = replace(candidate(0), outcome=PRUNED, pruned_at=4)
-    assert pruned([gone]).plain == "Dropped half-way: after step 4 10."
+    assert pruned([gone]).plain == "Dropped half-way: after step 4: seed 10."
+    others = [replace(candidate(index), outcome=PRUNED, pruned_at=3) for index in (1, 2, 3)]
+    assert pruned([gone, *others]).plain == (
+        "Dropped half-way: after step 3: seeds 11, 12 and 13; after step 4: seed 10."
+    )
     assert "previews up to -2.000" in pruned([replace(gone, scores={"total": -2.0})]).plain
     assert pruned([candidate(0)]) is None

@@ -170,6 +170,7 @@ def _show(result: Result, model: ModelSpec, options: dict[str, Any]) -> None:
     if options["quiet"]:
         click.echo(result.best.finished_path or result.best.path)
         return
+    from promptkit.session import NO_RANKER
     from promptkit.terminal import safe_text
     from promptkit.views import thumbnail
     from promptkit.views_candidates import candidate_table, pruned, why
@@ -182,7 +183,8 @@ def _show(result: Result, model: ModelSpec, options: dict[str, Any]) -> None:
         warn(f"Seed {candidate.seed}: {candidate.outcome}.")
     if console.is_terminal and not console.no_color and result.best.image is not None:
         console.print(thumbnail(result.best.image, THUMBNAIL_WIDTH))
-    console.print(why(result.ranked))
+    unranked = options["ranker"] == NO_RANKER
+    console.print("Not ranked, because of --ranker none." if unranked else why(result.ranked))
     for candidate in result.ranked:
         if candidate.finished_path:
             console.print(safe_text(f"Finished: {candidate.finished_path}"), soft_wrap=True)

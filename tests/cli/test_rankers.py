@@ -5,7 +5,7 @@ from click.testing import CliRunner
 
 from promptkit.cli.lists import default_rankers, rankers
 from promptkit.cli.output import PIPED_WIDTH
-from promptkit.cli.pictures import _recorded_ranker, rank
+from promptkit.cli.pictures import _recorded_ranker, generate, rank
 from promptkit.errors import SettingsError
 from promptkit.records import ModelSpec
 
@@ -48,6 +48,13 @@ def test_pictures_that_name_no_one_ranker_need_one(found):
     with pytest.raises(SettingsError) as caught:
         _recorded_ranker(found)
     assert "--ranker" in caught.value.hint
+
+
+def test_without_a_ranker_nothing_is_said_of_judging(tmp_path):
+    arguments = ["a red circle", "--candidates", "1", "--steps", "1", "--ranker", "none", "--out", str(tmp_path)]
+    shown = CliRunner().invoke(generate, arguments, catch_exceptions=False).stdout
+    assert "Not ranked, because of --ranker none." in shown
+    assert "total" not in shown
 
 
 def test_plain_clipscore_ranks_pictures_and_tells_ties(tmp_path):

@@ -16,7 +16,7 @@ QUICK = ("--steps", "5", "--candidates", "4")
 def test_halving_on_the_embedded_model_keeps_one_of_four(tmp_path):
     done = clean(run("generate", "a tree", *QUICK, "--search", "halving", "--keep", "1", "--out", str(tmp_path)))
     assert done.returncode == 0
-    assert "Dropped half-way: after step 2 " in done.stdout
+    assert "Dropped half-way: after step 2: seeds " in done.stdout
     (path,) = tmp_path.iterdir()
     assert path.name in done.stdout
     assert done.stderr.splitlines() == [
