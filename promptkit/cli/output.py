@@ -5,12 +5,18 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from promptkit.errors import Interrupted, PromptError, PromptkitError
 
+if TYPE_CHECKING:
+    from rich.text import Text
+
 JSON_VERSION = 1
 PIPED_WIDTH = 140
+GAP = 3
+"""Cells between two columns of a table."""
+INDENT = 4
 
 
 def stdout() -> Any:
@@ -31,18 +37,58 @@ def stderr() -> Any:
 
 
 def show_table(titles: Sequence[str], rows: Iterable[Sequence[str]], *, err: bool = False) -> None:
-    """Print rows under titles, on stderr where they are no data; texts are shown, never obeyed."""
+    """Print rows under titles, on stderr where they are no data; texts are shown, never obeyed.
+
+    No name is broken: where the columns do not fit beside each other, each row's cells stand below its first.
+    """
     from rich import box
     from rich.table import Table
 
     from promptkit.terminal import safe_text
 
+    console = stderr() if err else stdout()
+    heads = [safe_text(title) for title in titles]
+    cells = [[safe_text(cell) for cell in row] for row in rows]
+    columns = [[text.plain for text in column] for column in zip(heads, *cells, strict=True)]
+    widths = _widths(columns, console.width - GAP * (len(heads) - 1))
+    if widths is None:
+        _show_below(console, heads, cells)
+        return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for title in titles:
-        table.add_column(safe_text(title), overflow="fold")
-    for row in rows:
-        table.add_row(*(safe_text(cell) for cell in row))
-    (stderr() if err else stdout()).print(table)
+    for head, width in zip(heads, widths, strict=True):
+        table.add_column(head, overflow="fold", width=width)
+    for row in cells:
+        table.add_row(*row)
+    console.print(table)
+
+
+def _widths(columns: Sequence[Sequence[str]], room: int) -> list[int] | None:
+    """Return widths for columns of texts, in terminal cells, the widest giving way first; ``None`` where ``room`` is
+    too small for the first column and for every other one's longest word, of which half the room counts."""
+    from rich.cells import cell_len
+
+    widths = [max(1, *map(cell_len, column)) for column in columns]
+    longest = [max(cell_len(word) for text in column for word in (text.split() or [""])) for column in columns]
+    least = [widths[0], *(min(word, room // 2) for word in longest[1:])]
+    if sum(least) > room:
+        return None
+    while sum(widths) > room:
+        widest = max((at for at, width in enumerate(widths) if width > least[at]), key=widths.__getitem__)
+        widths[widest] -= 1
+    return widths
+
+
+def _show_below(console: Any, heads: Sequence[Text], rows: Sequence[Sequence[Text]]) -> None:
+    """Print each row as its first cell, and indented below it the others, each after its title."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    for first, *others in rows:
+        console.print(Text.assemble((first.plain, "bold")), soft_wrap=True)
+        for head, text in zip(heads[1:], others, strict=True):
+            if text.plain:
+                said = Text.assemble(head, ": ", text) if head.plain else text
+                console.print(Padding(said, (0, 0, 0, INDENT)), overflow="fold")
 
 
 def write_json(kind: str, content: Mapping[str, Any]) -> None:

@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from promptkit import machine
 from promptkit.backends.catalogue import CATALOGUE, memory_gib
+from promptkit.cli import output
 from promptkit.cli.app import app
 from promptkit.errors import UnknownNameError
 from promptkit.machine import Machine
@@ -53,7 +54,8 @@ def test_the_list_as_a_document(monkeypatch):
     assert found["machine"] == {"ram": 24.0, "gpu": 12.0, "shared": False}
 
 
-def test_the_list_as_a_table():
+def test_the_list_as_a_table(monkeypatch):
+    monkeypatch.setattr(output, "PIPED_WIDTH", 240)
     text = run("models").stdout
     assert "sdxl-turbo" in text
     assert "OpenRAIL" in text
