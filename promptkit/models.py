@@ -6,11 +6,13 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from promptkit.errors import UnknownNameError
+from promptkit.errors import SettingsError, UnknownNameError
 from promptkit.names import nearest
 from promptkit.records import HUB_RANKER, ModelSpec
 from promptkit.registry import Registry
 
+_PATHS = ("./", "../", "/", "~")
+"""What a path begins with, and a hub id never."""
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+(@[\w.-]+)?")
 
 
@@ -18,16 +20,21 @@ def resolve_model(name: str, registry: Registry) -> ModelSpec:
     """Return the model of that name. ``owner/name@revision`` pins a hub model; one that is registered under a short
     name has its settings.
 
-    Raises UnknownNameError for a name that is none of the four.
+    Raises UnknownNameError for a name that is none of the four, SettingsError for a path where nothing lies.
     """
     if registry.has("model", name):
         spec: ModelSpec = registry.get("model", name)
         return spec
     path = Path(name).expanduser()
-    if path.is_dir():
+    if name and path.is_dir():
         return ModelSpec(name=path.resolve().name, source=str(path), ranker=HUB_RANKER)
     if path.is_file():
         return ModelSpec(name=path.stem, source=str(path), ranker=HUB_RANKER)
+    if name.startswith(_PATHS) or "\\" in name:
+        raise SettingsError(
+            f"There is no folder or file '{name}'.",
+            hint="Check the path; or give a hub id, owner/name, or a name that promptkit models lists.",
+        )
     if _HUB_ID.fullmatch(name):
         source, _, revision = name.partition("@")
         known = [registered.value for registered in registry.all("model").values() if registered.value.source == source]

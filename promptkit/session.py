@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from promptkit.adapters import find_adapters
 from promptkit.advice import knows
 from promptkit.asked import check_images, check_keep, check_settings, seeds_of, variation_of
+from promptkit.backends.devices import check_load
 from promptkit.backends.samplers import refused
 from promptkit.blame import InUse, WatchedExpander
 from promptkit.dialects.weights import weighting_of
@@ -78,11 +79,12 @@ class Session:
         self.registry = registry or Registry()
         self.packs = tuple(Path(pack) for pack in packs)
         self.model: ModelSpec = resolve_model(model, self.registry)
-        self.ranker_name = ranker or self.model.ranker
+        self.ranker_name = self.model.ranker if ranker is None else ranker
         if self.ranker_name != NO_RANKER:
             self.registry.get("ranker", self.ranker_name.partition(":")[0])
         given = load or LoadOptions()
         self.load_options = replace(given, device=device or given.device, dtype=dtype or given.dtype)
+        check_load(self.load_options)
         self._backend: Backend | None = None
         self._ranker: Ranker | None = None
         self._run_notes: list[str] = []

@@ -13,8 +13,8 @@ from promptkit import GenerationSettings, Session
 from promptkit.asked import MAX_CANDIDATES, seeds_of
 from promptkit.backends.loader import DiffusersLoader
 from promptkit.cli.app import app
-from promptkit.errors import ModelError, PromptError, PromptkitError, SettingsError
-from promptkit.records import ModelSpec
+from promptkit.errors import ModelError, PromptError, PromptkitError, SettingsError, UnknownNameError
+from promptkit.records import LoadOptions, ModelSpec
 
 PROMPT = "a red circle"
 INF, NAN = float("inf"), float("nan")
@@ -214,6 +214,38 @@ def test_a_whole_folder_is_not_refused(tiny_sd):
 def test_a_file_that_is_no_model(tmp_path, name, content):
     (tmp_path / name).write_bytes(content)
     refuse(tmp_path / name)
+
+
+@pytest.mark.usefixtures("nothing_loads")
+def test_a_file_of_another_kind_is_refused_by_its_name(tmp_path):
+    (tmp_path / "model.ckpt").write_bytes(b"PK")
+    assert "model.ckpt" in refuse(tmp_path / "model.ckpt").message
+
+
+@pytest.mark.parametrize("name", ["./nope", "../nope", "/nope/there", "~/nope", "no\\pe"])
+def test_a_path_where_nothing_lies_is_no_hub_id(name):
+    with pytest.raises(SettingsError) as caught:
+        Session(name)
+    assert caught.value.message == f"There is no folder or file '{name}'."
+
+
+@pytest.mark.parametrize("option", ["--model", "--ranker", "--out", "--finish"])
+def test_an_empty_option_is_not_one_left_out(option):
+    done = CliRunner().invoke(app, ["generate", PROMPT, option, " "])
+    assert done.exit_code == 2
+    assert option in done.output
+    assert "empty" in done.output
+
+
+def test_an_empty_model_is_not_the_current_folder():
+    with pytest.raises(UnknownNameError):
+        Session("")
+
+
+@pytest.mark.parametrize("options", [{"dtype": "int8"}, {"load": LoadOptions(offload="foo")}], ids=str)
+def test_loading_options_that_are_none_are_refused_at_once(options):
+    with pytest.raises(SettingsError, match="int8|foo"):
+        Session(**options)
 
 
 def test_no_network_and_not_cached():

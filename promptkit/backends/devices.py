@@ -32,16 +32,24 @@ def choose_device(device: str | None) -> str:
     return device
 
 
+def check_load(options: LoadOptions) -> None:
+    """Raise SettingsError for a dtype or an offload mode that is none on any machine; no torch."""
+    if options.dtype is not None and SHORT.get(options.dtype, options.dtype) not in DTYPES:
+        raise SettingsError(f"'{options.dtype}' is no dtype for pictures.", hint=f"Use one of: {', '.join(DTYPES)}.")
+    if options.offload is not None and options.offload not in OFFLOADS:
+        raise SettingsError(
+            f"There is no offload mode '{options.offload}'.", hint=f"Use one of: {', '.join(OFFLOADS)}."
+        )
+
+
 def choose_dtype(dtype: str | None, device: str) -> str:
     """Return ``dtype`` by its full name, or what suits the device. Raises SettingsError for any other.
 
     bfloat16 has float32's range, so nothing overflows: it is chosen where the hardware has it. The CPU takes float32.
     """
     if dtype is not None:
-        full = SHORT.get(dtype, dtype)
-        if full not in DTYPES:
-            raise SettingsError(f"'{dtype}' is no dtype for pictures.", hint=f"Use one of: {', '.join(DTYPES)}.")
-        return full
+        check_load(LoadOptions(dtype=dtype))
+        return SHORT.get(dtype, dtype)
     import torch
 
     if device.startswith("cuda"):
@@ -53,12 +61,9 @@ def choose_dtype(dtype: str | None, device: str) -> str:
 
 def check_offload(options: LoadOptions, device: str) -> None:
     """Raise SettingsError for an offload mode that is none, or that has no accelerator to move parts off."""
+    check_load(options)
     if options.offload in (None, "none"):
         return
-    if options.offload not in OFFLOADS:
-        raise SettingsError(
-            f"There is no offload mode '{options.offload}'.", hint=f"Use one of: {', '.join(OFFLOADS)}."
-        )
     if device == "cpu":
         raise SettingsError(
             f"--offload {options.offload} moves parts of a model off an accelerator, and here all of it is on the CPU.",

@@ -10,6 +10,7 @@ from typing import Any
 from promptkit.backends.families import PLAIN_MULTIPLE
 from promptkit.backends.folders import check_folder, part_config
 from promptkit.backends.samplers.suiting import check_suits
+from promptkit.backends.single_file import check_suffix
 from promptkit.errors import SettingsError
 from promptkit.records import GenerationSettings, SamplerSpec
 
@@ -17,11 +18,13 @@ MAX_SIDE = 4096
 
 
 def check_early(source: str, name: str, settings: GenerationSettings, sampler: SamplerSpec | None) -> None:
-    """Refuse sizes and samplers that a model in a folder cannot take, and a folder that is no model.
+    """Refuse sizes and samplers that a model in a folder cannot take, and a folder or file that is no model.
 
-    A file and a hub id are left alone. Raises SettingsError and ModelError.
+    Of a file only the name is looked at; a hub id is left alone. Raises SettingsError and ModelError.
     """
     folder = Path(source).expanduser()
+    if folder.is_file():
+        check_suffix(folder)
     if not folder.is_dir():
         return
     check_folder(folder)

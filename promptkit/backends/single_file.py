@@ -22,14 +22,19 @@ INVERSION = ("emb_params", "clip_l", "clip_g")
 REFINER = "conditioner.embedders.0.model."
 
 
-def read_names(path: Path) -> list[str]:
-    """Return the names of the tensors in a file, from its header. Raises ModelError for what is no whole safetensors
-    file."""
+def check_suffix(path: Path) -> None:
+    """Raise ModelError for a file that is not called like safetensors."""
     if path.suffix != ".safetensors":
         raise ModelError(
             f"'{path}' is no safetensors file.",
             hint="promptkit loads no pickled weights (.ckpt, .pt, .bin), which could run anything: convert them.",
         )
+
+
+def read_names(path: Path) -> list[str]:
+    """Return the names of the tensors in a file, from its header. Raises ModelError for what is no whole safetensors
+    file."""
+    check_suffix(path)
     from safetensors import SafetensorError, safe_open
 
     try:

@@ -25,6 +25,13 @@ def pack_option(command: Command) -> Command:
     )(command)
 
 
+def not_empty(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    """Refuse an option that is given and says nothing. Raises BadParameter."""
+    if value is not None and not value.strip():
+        raise click.BadParameter("it is empty. Give a value, or leave the option out.")
+    return value
+
+
 FOLDER = click.Path(exists=True, file_okay=False)
 
 

@@ -13,7 +13,7 @@ import click
 
 from promptkit.cli import INTERRUPTED, PARTIAL
 from promptkit.cli.library import report_conflicts, report_problems
-from promptkit.cli.options import load_options, loading, pack_option
+from promptkit.cli.options import load_options, loading, not_empty, pack_option
 from promptkit.cli.output import stderr, stdout, warn, write_json
 from promptkit.cli.templates import check_options, template_options
 from promptkit.cli.words import typed_text
@@ -47,8 +47,10 @@ LOCAL = "local-dir:"
 @click.option("--variation-strength", type=float, help="From 0, --seed alone, to 1, the variation seed alone.")
 @click.option("--text-seed", type=int, default=0, show_default=True, help="Decides the template's and styles' choices.")
 @template_options
-@click.option("--model", default="embedded", show_default=True, help="A name, a folder, a file, or a hub id.")
-@click.option("--ranker", help="name or name:checkpoint; none to leave pictures unranked.")
+@click.option(
+    "--model", default="embedded", show_default=True, callback=not_empty, help="A name, a folder, a file, or a hub id."
+)
+@click.option("--ranker", callback=not_empty, help="name or name:checkpoint; none to leave pictures unranked.")
 @click.option(
     "--search",
     default=BEST_OF_N,
@@ -63,9 +65,9 @@ LOCAL = "local-dir:"
 @click.option("--batch-size", type=int, help="Candidates denoised together.")
 @click.option("--weighting", help="Whose arithmetic weights follow: a1111, comfyui, compel; by default the dialect's.")
 @load_options
-@click.option("--out", default="pictures", show_default=True, help="The folder to write to.")
+@click.option("--out", default="pictures", show_default=True, callback=not_empty, help="The folder to write to.")
 @click.option("--keep", type=int, help="Write only the best so many, at the end; by default all, as they come.")
-@click.option("--finish", default="", help="Post-processors for the winner, in order: grain:0.3,vignette.")
+@click.option("--finish", callback=not_empty, help="Post-processors for the winner, in order: grain:0.3,vignette.")
 @click.option("--finish-all", is_flag=True, help="Finish every candidate, not the winner alone.")
 @click.option("--quiet", is_flag=True, help="No progress, no picture; the best file's name alone.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
@@ -94,7 +96,7 @@ def generate(text: str, **options: Any) -> None:
                     variation_strength=options["variation_strength"],
                     out=options["out"],
                     keep=options["keep"],
-                    finish=options["finish"],
+                    finish=options["finish"] or (),
                     finish_all=options["finish_all"],
                     on_event=on_event,
                 )
@@ -226,7 +228,9 @@ def result_json(result: Result, model: ModelSpec) -> dict[str, Any]:
 @click.command()
 @click.argument("text")
 @click.argument("images", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--ranker", help="name or name:checkpoint; by default the one in the pictures' recipes.")
+@click.option(
+    "--ranker", callback=not_empty, help="name or name:checkpoint; by default the one in the pictures' recipes."
+)
 @click.option("--device", help="cuda, mps or cpu.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 def rank(text: str, images: tuple[Path, ...], ranker: str | None, device: str | None, as_json: bool) -> None:
