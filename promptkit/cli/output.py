@@ -39,7 +39,8 @@ def stderr() -> Any:
 def show_table(titles: Sequence[str], rows: Iterable[Sequence[str]], *, err: bool = False) -> None:
     """Print rows under titles, on stderr where they are no data; texts are shown, never obeyed.
 
-    No name is broken: where the columns do not fit beside each other, each row's cells stand below its first.
+    No name is broken: where the columns do not fit beside each other on a terminal, each row's cells stand below its
+    first; piped, the lines become longer.
     """
     from rich import box
     from rich.table import Table
@@ -50,10 +51,13 @@ def show_table(titles: Sequence[str], rows: Iterable[Sequence[str]], *, err: boo
     heads = [safe_text(title) for title in titles]
     cells = [[safe_text(cell) for cell in row] for row in rows]
     columns = [[text.plain for text in column] for column in zip(heads, *cells, strict=True)]
-    widths = _widths(columns, console.width - GAP * (len(heads) - 1))
-    if widths is None:
+    gaps = GAP * (len(heads) - 1)
+    least = _least(columns, console.width - gaps)
+    if sum(least) + gaps > console.width and console.is_terminal:
         _show_below(console, heads, cells)
         return
+    console.width = max(console.width, sum(least) + gaps)
+    widths = _widths(columns, least, console.width - gaps)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for head, width in zip(heads, widths, strict=True):
         table.add_column(head, overflow="fold", width=width)
@@ -62,16 +66,20 @@ def show_table(titles: Sequence[str], rows: Iterable[Sequence[str]], *, err: boo
     console.print(table)
 
 
-def _widths(columns: Sequence[Sequence[str]], room: int) -> list[int] | None:
-    """Return widths for columns of texts, in terminal cells, the widest giving way first; ``None`` where ``room`` is
-    too small for the first column and for every other one's longest word, of which half the room counts."""
+def _least(columns: Sequence[Sequence[str]], room: int) -> list[int]:
+    """Return how wide columns of texts must be, in terminal cells: the first as its texts are, any other as its longest
+    word, of which half the room counts."""
     from rich.cells import cell_len
 
-    widths = [max(1, *map(cell_len, column)) for column in columns]
-    longest = [max(cell_len(word) for text in column for word in (text.split() or [""])) for column in columns]
-    least = [widths[0], *(min(word, room // 2) for word in longest[1:])]
-    if sum(least) > room:
-        return None
+    longest = [max(cell_len(word) for text in column for word in (text.split() or [""])) for column in columns[1:]]
+    return [max(map(cell_len, columns[0])), *(max(1, min(word, room // 2)) for word in longest)]
+
+
+def _widths(columns: Sequence[Sequence[str]], least: Sequence[int], room: int) -> list[int]:
+    """Return widths for columns of texts that fill no more than ``room``; the widest gives way first."""
+    from rich.cells import cell_len
+
+    widths = [max(low, *map(cell_len, column)) for low, column in zip(least, columns, strict=True)]
     while sum(widths) > room:
         widest = max((at for at, width in enumerate(widths) if width > least[at]), key=widths.__getitem__)
         widths[widest] -= 1

@@ -2,12 +2,28 @@
 
 import pytest
 from click.testing import CliRunner
+from rich.console import Console
 
 from promptkit.backends.catalogue import CATALOGUE
-from promptkit.cli import output
+from promptkit.cli import lists, output
 from promptkit.cli.app import app
 
 RANKED = ["hf-hub:OWNER/NAME", "local-dir:FOLDER", "ViT-B-32/laion2b_s34b_b79k", "clip-plain"]
+
+
+@pytest.fixture
+def terminal(monkeypatch):
+    """Return a function that makes stdout a terminal of so many columns, without colours."""
+
+    def make(width):
+        for module in (output, lists):
+            monkeypatch.setattr(
+                module,
+                "stdout",
+                lambda: Console(width=width, force_terminal=True, color_system=None, highlight=False, markup=False),
+            )
+
+    return make
 
 
 @pytest.mark.parametrize("width", [50, 80, 100, 120])
@@ -15,22 +31,31 @@ RANKED = ["hf-hub:OWNER/NAME", "local-dir:FOLDER", "ViT-B-32/laion2b_s34b_b79k",
     ("command", "names"),
     [("models", [spec.name for spec in CATALOGUE]), ("rankers", RANKED), ("samplers", ["dpmpp_2m_sde_heun"])],
 )
-def test_no_name_is_broken(command, names, width, monkeypatch):
-    monkeypatch.setattr(output, "PIPED_WIDTH", width)
+def test_no_name_is_broken(command, names, width, terminal):
+    terminal(width)
     lines = CliRunner().invoke(app, [command], catch_exceptions=False).stdout.splitlines()
     assert max(len(line) for line in lines) <= width
     assert [name for name in names if not any(name in line for line in lines)] == []
 
 
-def test_the_widest_column_gives_way_to_a_name(capsys, monkeypatch):
-    monkeypatch.setattr(output, "PIPED_WIDTH", 30)
+def test_the_widest_column_gives_way_to_a_name(capsys, terminal):
+    terminal(30)
     output.show_table(("name", "is"), [("a-name-of-20-letters", "one two three")])
     lines = capsys.readouterr().out.splitlines()
     assert [line.rstrip() for line in lines[2:]] == ["a-name-of-20-letters   one two", " " * 23 + "three"]
 
 
-def test_what_does_not_fit_stands_below(capsys, monkeypatch):
-    monkeypatch.setattr(output, "PIPED_WIDTH", 24)
+def test_what_does_not_fit_stands_below(capsys, terminal):
+    terminal(24)
     output.show_table(("name", "is", ""), [("a-name-of-20-letters", "one two", "three"), ("b", "", "four")])
     lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
     assert lines == ["a-name-of-20-letters", "    is: one two", "    three", "b", "    four"]
+
+
+def test_piped_lines_become_longer(capsys, monkeypatch):
+    monkeypatch.setattr(output, "PIPED_WIDTH", 24)
+    output.show_table(("name", "is"), [("a-name-of-20-letters", "one two")])
+    assert [line.split() for line in capsys.readouterr().out.splitlines()[2:]] == [
+        ["a-name-of-20-letters", "one"],
+        ["two"],
+    ]
