@@ -89,6 +89,15 @@ class EarlyCheck(Protocol):
 
 
 @runtime_checkable
+class EarlyNameCheck(Protocol):
+    """What a loader of rankers may also have: it looks at a checkpoint's name, and loads nothing."""
+
+    def check_name(self, model: str) -> None:
+        """Refuse a checkpoint that cannot be had, as far as that can be told. Raises ModelError."""
+        ...
+
+
+@runtime_checkable
 class Expander(Protocol):
     """Something that makes fuller prompts out of one."""
 

@@ -20,7 +20,7 @@ from promptkit.errors import GenerationError, Interrupted, PluginError, PromptEr
 from promptkit.expanders.styles import expand
 from promptkit.expanders.template import resolve_template
 from promptkit.finish import Chain, Finished, plan_chain, run_chain
-from promptkit.interfaces import Backend, EarlyCheck, Ranker, Search
+from promptkit.interfaces import Backend, EarlyCheck, EarlyNameCheck, Ranker, Search
 from promptkit.models import resolve_model
 from promptkit.names import listed
 from promptkit.output import prepare_folder
@@ -351,10 +351,15 @@ class Session:
             raise refused(name) or error from None
 
     def _check_early(self, settings: GenerationSettings, sampler: SamplerSpec | None) -> None:
-        """Refuse what the model cannot do before it is loaded, where its loader can tell."""
+        """Refuse what the model and the ranker cannot do before they are loaded, where their loaders can tell."""
         loader = self._used.find("backend", self.model.backend)
         if self._backend is None and isinstance(loader, EarlyCheck):
             loader.check(self.model, settings, sampler)
+        name, _, checkpoint = self.ranker_name.partition(":")
+        if self._ranker is None and checkpoint:
+            ranker = self._used.find("ranker", name)
+            if isinstance(ranker, EarlyNameCheck):
+                ranker.check_name(checkpoint)
 
     def _load_backend(self, tell: OnEvent) -> Backend:
         if self._backend is None:

@@ -217,6 +217,23 @@ def test_a_file_that_is_no_model(tmp_path, name, content):
 
 
 @pytest.mark.usefixtures("nothing_loads")
+@pytest.mark.parametrize("loader", ["clip", "clip-plain"])
+@pytest.mark.parametrize(
+    ("checkpoint", "said"),
+    [
+        ("nope", "open_clip knows no architecture 'nope'."),
+        ("ViT-B-32/nope", "open_clip knows no checkpoint 'nope' of 'ViT-B-32'."),
+        ("local-dir:/nope", "There is no folder '/nope'."),
+    ],
+)
+def test_a_ranker_that_cannot_be_is_refused_before_the_model_is_loaded(loader, checkpoint, said):
+    with pytest.raises(ModelError) as caught:
+        Session(ranker=f"{loader}:{checkpoint}").generate(PROMPT)
+    assert caught.value.message == said
+    assert "network" not in (caught.value.hint or "")
+
+
+@pytest.mark.usefixtures("nothing_loads")
 def test_a_file_of_another_kind_is_refused_by_its_name(tmp_path):
     (tmp_path / "model.ckpt").write_bytes(b"PK")
     assert "model.ckpt" in refuse(tmp_path / "model.ckpt").message

@@ -19,25 +19,41 @@ CHECKPOINTS = (
     f"ARCH/PRETRAINED by open_clip's names (default {DEFAULT_MODEL}), hf-hub:OWNER/NAME, local-dir:FOLDER, embedded"
 )
 """How a checkpoint is spelled."""
+_SPELLED = f"Name one as ARCH/PRETRAINED, such as clip:{DEFAULT_MODEL}."
+
+
+def check_name(name: str) -> None:
+    """Raise ModelError for a folder that is not there, and for a name that open_clip does not know; nothing is
+    loaded."""
+    if name.startswith(LOCAL):
+        folder = name.removeprefix(LOCAL)
+        if not folder or not Path(folder).is_dir():
+            raise ModelError(
+                f"There is no folder '{folder}'.",
+                hint="Give the folder that holds the CLIP model: clip:local-dir:FOLDER.",
+            )
+    target, pretrained = target_of(name)
+    if pretrained is None or name == DEFAULT_MODEL:
+        return
+    import open_clip
+
+    if target not in open_clip.list_models():
+        raise ModelError(f"open_clip knows no architecture '{target}'.", hint=_SPELLED)
+    if pretrained not in open_clip.list_pretrained_tags_by_model(target):
+        raise ModelError(f"open_clip knows no checkpoint '{pretrained}' of '{target}'.", hint=_SPELLED)
 
 
 def load(name: str) -> tuple[Any, Any, Any]:
     """Return model, image preprocessing and tokenizer. Raises ModelError; never a model with random weights."""
+    check_name(name)
     import open_clip
 
     online = prepare_hub()
     target, pretrained = target_of(name)
     try:
-        if pretrained is not None and pretrained not in open_clip.list_pretrained_tags_by_model(target):
-            raise ModelError(
-                f"open_clip knows no checkpoint '{pretrained}' of '{target}'.",
-                hint="Name one as ARCH/PRETRAINED, such as clip:ViT-B-32/laion2b_s34b_b79k.",
-            )
         with _quiet():
             model, preprocess = open_clip.create_model_from_pretrained(target, pretrained=pretrained)
             return model, preprocess, open_clip.get_tokenizer(target)
-    except ModelError:
-        raise
     except Exception as error:
         first = (str(error).strip().splitlines() or [type(error).__name__])[0]
         fetched = online or name == EMBEDDED or name.startswith(LOCAL)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from promptkit.prompt import SLOTS, Prompt
 from promptkit.rankers.alternatives import Claim, Facets, fingerprint, generic_claims, known_claims
 from promptkit.rankers.cases import open_world, plain
-from promptkit.rankers.checkpoints import CHECKPOINTS, DEFAULT_MODEL, EMBEDDED
+from promptkit.rankers.checkpoints import CHECKPOINTS, DEFAULT_MODEL, EMBEDDED, check_name
 from promptkit.rankers.clip_model import ClipModel, pictures
 from promptkit.rankers.ensemble import reworded, views
 from promptkit.rankers.plain import cosines, whole_text
@@ -126,6 +126,10 @@ class ClipLoader:
     name = "clip"
     summary = "each slot a probability among alternatives of its kind; the total is their geometric mean"
     checkpoints = CHECKPOINTS
+
+    def check_name(self, model: str) -> None:
+        """Raise ModelError for a checkpoint that cannot be, before anything is loaded."""
+        check_name(model)
 
     def load(self, model: str | None = None, *, device: str | None = None) -> ClipRanker:
         clip = ClipModel(model or DEFAULT_MODEL, device)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from promptkit.dialects import read
 from promptkit.prompt import Prompt
-from promptkit.rankers.checkpoints import CHECKPOINTS, DEFAULT_MODEL
+from promptkit.rankers.checkpoints import CHECKPOINTS, DEFAULT_MODEL, check_name
 from promptkit.rankers.clip_model import ClipModel, pictures
 from promptkit.rankers.ensemble import in_other_words, views
 from promptkit.records import Candidate
@@ -67,6 +67,10 @@ class PlainClipLoader:
     name = "clip-plain"
     summary = "CLIPScore: the cosine of the picture and the whole text"
     checkpoints = CHECKPOINTS
+
+    def check_name(self, model: str) -> None:
+        """Raise ModelError for a checkpoint that cannot be, before anything is loaded."""
+        check_name(model)
 
     def load(self, model: str | None = None, *, device: str | None = None) -> PlainClipRanker:
         return PlainClipRanker(ClipModel(model or DEFAULT_MODEL, device))
