@@ -47,7 +47,8 @@ def info(name: str, trace: bool, as_json: bool) -> None:
         content = {**as_document(record), "objects": objects, "metadata": about, "problems": problems}
         write_json("plugin", content)
         return
-    _show(record, [*about, *(("registers", f"{kind} {own}") for kind, own in objects)], problems)
+    told = [problem for problem in problems if not (record.error and record.error in problem)]
+    _show(record, [*about, *(("registers", f"{kind} {own}") for kind, own in objects)], told)
     if trace and record.trace:
         _print(record.trace)
 
@@ -127,6 +128,8 @@ def _lines(record: PluginRecord, about: list[tuple[str, str]], problems: list[st
     yield from (("note", remark) for remark in record.remarks())
     if record.cure:
         yield "cure", record.cure
+    if record.error:
+        yield "cure", f"--trace shows where it happens; promptkit plugins disable {record.name} switches it off."
     if record.printed:
         yield "printed", record.printed.strip()[:1000]
     yield from (("problem", problem) for problem in problems)

@@ -45,7 +45,7 @@ def install(
         raise click.UsageError("--packs and --source exclude each other: packs come in wheels.")
     environment = this_environment()
     command = environment.install(specs, upgrade=upgrade, source=source)
-    _warn_early(specs, yes=yes, as_json=as_json)
+    warned = _warn_early(specs, yes=yes, as_json=as_json)
     say("Asking the installer what would change…")
     changes = plan(environment, specs, upgrade=upgrade, source=source)
     document: dict[str, Any] = {
@@ -56,7 +56,7 @@ def install(
     if not changes:
         _finish({**document, "installed": False}, "Everything is installed already.", as_json=as_json)
         return
-    _show(changes, lost, command)
+    _show(changes, lost, command, warned=warned)
     _check_core(changes, allowed=allow_core)
     _ask("Install it?", yes=yes, as_json=as_json)
     _run(command)
@@ -90,23 +90,25 @@ def uninstall(name: str, yes: bool, as_json: bool) -> None:
     _finish(document, f"Uninstalled {made.name}.", as_json=as_json, kind="plugin-uninstall")
 
 
-def _warn_early(specs: Sequence[str], *, yes: bool, as_json: bool) -> None:
-    """Ask before anything is looked at that runs its code for that."""
+def _warn_early(specs: Sequence[str], *, yes: bool, as_json: bool) -> bool:
+    """Ask before anything is looked at that runs its code for that; say whether there was such a thing."""
     from promptkit.installing.plan import runs_at_once
 
     if early := [spec for spec in specs if runs_at_once(spec)]:
         warn(f"Looking at {', '.join(early)} runs its code already, to build it. {THIRD_PARTY}")
         _ask("Look at it?", yes=yes, as_json=as_json)
+    return bool(early)
 
 
-def _show(changes: Sequence[Change], lost: Sequence[str], command: Sequence[str]) -> None:
+def _show(changes: Sequence[Change], lost: Sequence[str], command: Sequence[str], *, warned: bool) -> None:
     """Say on stderr what would change, and by which command."""
     rows = [(change.name, change.kind, change.before or "", change.after) for change in changes]
     show_table(("package", "is", "from", "to"), rows, err=True)
     for conflict in lost:
         warn(conflict)
     say(f"The command: {shlex.join(command)}")
-    warn(THIRD_PARTY)
+    if not warned:
+        warn(THIRD_PARTY)
 
 
 def _check_core(changes: Sequence[Change], *, allowed: bool) -> None:
@@ -122,10 +124,12 @@ def _check_core(changes: Sequence[Change], *, allowed: bool) -> None:
 
 def _ask(question: str, *, yes: bool, as_json: bool) -> None:
     """Go on when the user says so. Raises UsageError where nobody can be asked."""
+    from promptkit.errors import SettingsError
+
     if yes:
         return
     if as_json or not sys.stdin.isatty():
-        raise click.UsageError("Nobody can be asked here. Nothing was changed; -y goes on without asking.")
+        raise SettingsError("Nobody can be asked here. Nothing was changed.", hint="-y goes on without asking.")
     if not click.confirm(question, err=True):
         say("Nothing was changed.")
         sys.exit(FAILURE)
@@ -153,12 +157,14 @@ def _tried(environment: Environment, changes: Sequence[Change], *, packs: bool, 
     trial = try_out(environment, changes, packs=packs)
     if trial.wrong is None:
         return trial
-    warn(f"It was installed, but {trial.wrong}.")
-    if not yes and not click.confirm("Take it back?", default=True, err=True):
-        raise PluginError("It was left as it is.", hint="promptkit plugins list says how it is.")
+    if not yes:
+        warn(f"It was installed, but {trial.wrong}.")
+        if not click.confirm("Take it back?", default=True, err=True):
+            raise PluginError("It was left as it is.", hint="promptkit plugins list says how it is.")
     left = undo(environment, changes)
     said = "Everything is as it was." if left is None else f"Not all of it could be taken back: {left}."
-    raise PluginError(f"It was taken back, because {trial.wrong}. {said}", hint="Ask its author.")
+    because = f", because {trial.wrong}" if yes else ""
+    raise PluginError(f"It was taken back{because}. {said}", hint="Ask its author.")
 
 
 def _finish(document: dict[str, Any], told: str, *, as_json: bool, kind: str = "plugin-install") -> None:

@@ -38,6 +38,7 @@ def find(name: str) -> Found:
         if canonical(name) == canonical(distribution.name):
             return Found(distribution=distribution)
     names = [plugin for _, plugin in plugins] + [made.name for made in every]
-    near = nearest(name, names)
-    listed = f"Installed are: {', '.join(names)}." if names else "None is installed; promptkit plugins install NAME."
+    near = [] if canonical(name) == "promptkit" else nearest(name, names)
+    shown = [*(plugin for _, plugin in plugins), *(made.name for made in every if not made.of(PLUGINS))]
+    listed = f"Installed are: {', '.join(shown)}." if names else "None is installed; promptkit plugins install NAME."
     raise UnknownNameError("installed plugin", name, near, hint=None if near else listed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 from collections.abc import Iterable, Sequence
@@ -49,13 +50,31 @@ class Change:
 
 
 def check_specs(specs: Sequence[str]) -> None:
-    """Refuse what an installer could take for an option, and what a terminal could obey. Raises SettingsError."""
+    """Refuse what is no package, what an installer could take for an option, and what a terminal could obey.
+
+    Raises SettingsError.
+    """
     for spec in specs:
-        if not spec.strip() or spec.lstrip().startswith("-") or not spec.isprintable() or len(spec) > MAX_SPEC:
+        plain = spec.strip() and not spec.lstrip().startswith("-") and spec.isprintable() and len(spec) <= MAX_SPEC
+        if not plain or not (_lies_somewhere(spec) or _is_requirement(spec)):
             shown = spec if len(spec) <= 80 else f"{spec[:79]}…"
             raise SettingsError(
                 f"'{shown}' is no package.", hint="Give a name, name==version, a wheel, a folder or an address."
             )
+
+
+def _lies_somewhere(spec: str) -> bool:
+    return "://" in spec or "/" in spec or os.sep in spec or Path(spec).exists()
+
+
+def _is_requirement(spec: str) -> bool:
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    try:
+        Requirement(spec)
+    except InvalidRequirement:
+        return False
+    return True
 
 
 def runs_at_once(spec: str) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from promptkit.errors import PluginError
+from promptkit.errors import PluginError, SettingsError, UnknownNameError
 from promptkit.installed.distributions import COMMANDS, GROUPS, PACKS, PLUGINS, Distribution, Entry
 from promptkit.installed.finding import find
 from promptkit.packs.installed import pack_files_of
@@ -21,6 +21,7 @@ from promptkit.testing.drawn import strategies
 from promptkit.testing.job import Job
 
 PROJECT_FILE = "pyproject.toml"
+SOURCES = "Name the folder of a plugin's sources, or an installed plugin; promptkit plugins new writes one."
 STDERR = 2
 """The descriptor: what plugins print stands beside the data, not in it."""
 
@@ -28,15 +29,22 @@ STDERR = 2
 def find_job(target: str) -> Job:
     """Return what a folder with a pyproject.toml, or an installed plugin, brings; nothing of it is imported.
 
-    Raises PluginError for a folder that names no entry points, UnknownNameError for a name that is not installed.
+    Raises SettingsError for a folder without a project, PluginError for one that names no entry points, and
+    UnknownNameError for a name that is not installed.
     """
     folder = Path(target)
-    if folder.is_dir() and (os.sep in target or (folder / PROJECT_FILE).exists()):
+    if folder.is_dir() and (os.sep in target or target in (os.curdir, os.pardir) or (folder / PROJECT_FILE).exists()):
         return _of_folder(folder.resolve())
     if target in (dotted.rpartition(".")[0] for dotted in BUILTIN_PLUGINS):
         dotted = f"{target}.plugin"
         return Job(name=target, version="built in", entries=(Entry(group=PLUGINS, name=target, value=dotted),))
-    found = find(target)
+    try:
+        found = find(target)
+    except UnknownNameError:
+        if not folder.is_dir():
+            raise
+        hint = f"For the folder of that name that lies here, type .{os.sep}{target}"
+        raise UnknownNameError("installed plugin", target, hint=hint) from None
     return _of_distribution(found.distribution, found.plugin)
 
 
@@ -120,10 +128,11 @@ def _project(folder: Path) -> Mapping[str, Any]:
     file = folder / PROJECT_FILE
     try:
         return dict(tomllib.loads(file.read_text(encoding="utf-8"))["project"])
+    except FileNotFoundError:
+        raise SettingsError(f"There is no {PROJECT_FILE} in '{folder}'.", hint=SOURCES) from None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise PluginError(
-            f"'{file}' cannot be read as a project: {type(error).__name__}: {error}.",
-            hint="Name the folder of a plugin's sources, or an installed plugin; promptkit plugins new writes one.",
+            f"'{file}' cannot be read as a project: {type(error).__name__}: {error}.", hint=SOURCES
         ) from error
 
 

@@ -205,3 +205,11 @@ def test_strictly_a_traceback_is_shown_without_being_obeyed(tmp_path):
     assert "Traceback" in done.stderr
     assert "␛[31mred⟨U+202E⟩right" in done.stderr
     assert not {"\x1b", "\u202e"} & set(done.stderr)
+
+
+def test_what_is_wrong_with_a_plugin_is_told_once_with_its_cure(tmp_path):
+    install(tmp_path, "broken", "raise RuntimeError('no more')")
+    done = clean(promptkit(tmp_path, "plugins", "info", "broken"))
+    assert done.stdout.count("no more") == 1
+    assert "plugins disable broken" in done.stdout
+    assert "--trace" in done.stdout

@@ -273,6 +273,18 @@ def test_a_folder_that_is_no_plugin_is_told(tmp_path, monkeypatch, capsys, entri
     assert said in err
 
 
+def test_a_folder_without_a_project_is_a_wrong_request(tmp_path, monkeypatch, capsys):
+    code, _, err = called(monkeypatch, capsys, "plugins", "check", str(tmp_path))
+    assert code == 2
+    assert f"There is no pyproject.toml in '{tmp_path}'." in err
+    (tmp_path / "promptkit").mkdir()
+    monkeypatch.chdir(tmp_path)
+    code, _, err = called(monkeypatch, capsys, "plugins", "check", "promptkit")
+    assert code == 2
+    assert "./promptkit" in err
+    assert "Did you mean" not in err
+
+
 def test_a_name_that_is_not_installed_is_a_wrong_request(monkeypatch, capsys):
     code, _, err = called(monkeypatch, capsys, "plugins", "check", "nothing-of-that-name")
     assert code == 2

@@ -93,6 +93,7 @@ def test_a_plugin_is_shown_installed_tried_and_uninstalled(place):
     assert "-y" in refused.stderr
     assert "pip install" in refused.stderr
     assert "runs with all your rights" in refused.stderr
+    assert "Usage" not in refused.stderr
     assert versions(place) == set()
     document = json.loads(run(place, "install", "good", "-y", "--json").stdout)
     assert (document["kind"], document["installed"]) == ("plugin-install", True)
@@ -133,7 +134,7 @@ def test_what_promptkit_stands_on_is_not_moved_unless_told(place):
 def test_a_package_that_is_no_plugin_is_told_and_taken_back(place):
     done = run(place, "install", "stranger", "-y")
     assert (done.returncode, versions(place)) == (1, set())
-    assert "no plugin of promptkit" in " ".join(done.stderr.split())
+    assert " ".join(done.stderr.split()).count("no plugin of promptkit") == 1
 
 
 @pytest.mark.slow
@@ -155,11 +156,11 @@ def test_a_conflict_with_another_plugin_is_told_before_it_is_made(place):
 
 
 @pytest.mark.parametrize(
-    "spec", ["-e", "--index-url=x", " -r", "a\x1b[31m", "a\nb", "", "x" * 2000, ";rm -rf x", "a; b"]
+    "spec", ["-e", "--index-url=x", " -r", "a\x1b[31m", "a\nb", "", "x" * 2000, ";rm -rf x", "a; b", "[red]x"]
 )
 def test_hostile_specs_are_refused(place, spec):
     done = run(place, "install", "-y", "--", spec)
-    assert done.returncode in (1, 2)
+    assert done.returncode == 2
     assert "\x1b" not in done.stderr
     assert versions(place) == set()
 
