@@ -66,8 +66,7 @@ def _check_v(contract: Contract, solver: Solver, examples: int) -> None:
 
 def _check_kind(contract: Contract, solver: Solver, examples: int) -> None:
     st = strategies()
-    end = f" of a {solver.kind}"
-    if not contract.check(f"can be set up for a model{end}", solver.is_scheduler):
+    if not contract.check(f"can be set up for a model of a {solver.kind}", solver.is_scheduler):
         return
     case = st.tuples(st.integers(6, solver.most), st.integers(0, 1000))
     for name, probe in (
@@ -78,7 +77,7 @@ def _check_kind(contract: Contract, solver: Solver, examples: int) -> None:
         ("does with a row alone what it does in a batch", solver.does_rows_alone),
         ("adds noise only if it says so", solver.is_as_noisy_as_said),
     ):
-        contract.every(f"{name}{end}", case, probe, examples=examples)
+        contract.every(f"on a {solver.kind}: {name}", case, probe, examples=examples)
 
 
 class Solver:
