@@ -129,11 +129,22 @@ def open_picture(path: Path) -> Image:
     except IsADirectoryError:
         raise MetadataError(f"'{path}' is a folder.", hint=f"Give the pictures in it: {path}/*.png") from None
     except Exception as error:
-        raise MetadataError(
-            f"'{path}' cannot be read as a picture: {error}", hint="promptkit reads PNG, JPEG and WebP."
-        ) from error
+        raise _unreadable(path, error) from error
     picture.info["promptkit-texts"] = texts
     return picture
+
+
+def _unreadable(path: Path, error: Exception) -> MetadataError:
+    """Return what to say of a file that Pillow does not read."""
+    from PIL import UnidentifiedImageError
+
+    if "truncated" in str(error).lower():
+        return MetadataError(f"'{path}' is cut off.", hint="Make it, or copy it, once more.")
+    if isinstance(error, UnidentifiedImageError):
+        return MetadataError(f"'{path}' is no picture that promptkit reads.", hint="It reads PNG, JPEG and WebP.")
+    return MetadataError(
+        f"'{path}' cannot be read as a picture: {str(error).rstrip('.')}.", hint="promptkit reads PNG, JPEG and WebP."
+    )
 
 
 def read_record(picture: Image) -> PictureRecord:

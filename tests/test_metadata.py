@@ -1,5 +1,6 @@
 import io
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -80,6 +81,21 @@ def test_what_is_no_picture_is_a_clear_error(tmp_path, content):
     path.write_bytes(content)
     with pytest.raises(MetadataError, match="x.png"):
         open_picture(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"echo", "'x.png' is no picture that promptkit reads."), (written()[:-30], "'x.png' is cut off.")],
+    ids=["text", "cut off"],
+)
+def test_what_is_wrong_with_a_file_is_said_in_one_sentence(tmp_path, monkeypatch, content, said):
+    monkeypatch.chdir(tmp_path)
+    path = Path("x.png")
+    path.write_bytes(content)
+    with pytest.raises(MetadataError) as caught:
+        open_picture(path)
+    assert caught.value.message == said
+    assert (caught.value.hint or "").endswith(".")
 
 
 def test_missing_files_and_folders(tmp_path):

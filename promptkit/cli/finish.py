@@ -107,7 +107,8 @@ def _write(image: Path, found: Finished, folder: Path | None, record: PictureRec
 def _tell(done: Sequence[dict[str, Any]]) -> None:
     for picture in done:
         for said in (*picture["notes"], *picture["failed"]):
-            warn(f"{Path(picture['image']).name}: {said}")
+            name = Path(picture["image"]).name
+            warn(said if name in said else f"{name}: {said}")
         if picture["path"]:
             click.echo(picture["path"])
 
