@@ -13,7 +13,7 @@ from typing import Any
 
 from promptkit.errors import PluginError, UnknownNameError
 from promptkit.names import loose, nearest
-from promptkit.plugins import OK, PluginHost, PluginRecord, create_plugin_manager
+from promptkit.plugins import DISABLED, OK, PluginHost, PluginRecord, create_plugin_manager
 from promptkit.plugins.results import checked
 from promptkit.records import Encode
 from promptkit.slots.vocabulary import Vocabulary
@@ -105,10 +105,19 @@ class Registry:
             self._check_shared(kind, name, named)
         if named:
             return named[0]
-        near = nearest(name, found)
+        near = nearest(name, found) or nearest(name, (alias for one in found.values() for alias in _aliases_of(one)))
         every = f"There are: {', '.join(found) or 'none'}."
         listed = f"There are {len(found)}: promptkit {kind}s lists them." if len(found) > MANY else every
-        raise UnknownNameError(kind, name, near, hint=None if near else listed)
+        error = UnknownNameError(kind, name, near, hint=None if near else listed)
+        if off := self._switched_off(name):
+            error.hint = f"The plugin '{off}' is switched off: promptkit plugins enable {off}. {error.hint}"
+        raise error
+
+    def _switched_off(self, name: str) -> str | None:
+        """Return the disabled plugin that a name, plain or ``plugin/name``, seems to ask for."""
+        keys = {loose(name), loose(name.partition("/")[0])}
+        off = (record.name for record in self.host.records.values() if record.status == DISABLED)
+        return next((plugin for plugin in off if loose(plugin) in keys), None)
 
     def folders(self) -> list[Path]:
         """Return the folders of style packs that plugins registered."""
@@ -207,5 +216,8 @@ def _holders(present: list[Registered]) -> dict[str, list[Registered]]:
 
 def _names_of(registered: Registered) -> set[str]:
     """Return the names a thing answers to, without case and signs."""
-    aliases = getattr(registered.value, "aliases", ())
-    return {loose(name) for name in (*aliases, registered.value.name) if isinstance(name, str)}
+    return {loose(name) for name in (*_aliases_of(registered), registered.value.name) if isinstance(name, str)}
+
+
+def _aliases_of(registered: Registered) -> list[str]:
+    return [alias for alias in getattr(registered.value, "aliases", ()) if isinstance(alias, str)]

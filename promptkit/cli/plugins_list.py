@@ -40,7 +40,7 @@ def without_hooks(host: PluginHost) -> Iterator[PluginRecord]:
     """Yield a record for each installed distribution that brings packs or commands alone."""
     from promptkit.errors import PluginError
     from promptkit.installed.distributions import COMMANDS, PACKS, PLUGINS, distributions
-    from promptkit.installed.switches import disabled_names, is_on
+    from promptkit.installed.switches import LOAD_VARIABLE, disabled_names, is_on
     from promptkit.plugins import DISABLED, OK, SKIPPED, PluginRecord
 
     try:
@@ -55,6 +55,8 @@ def without_hooks(host: PluginHost) -> Iterator[PluginRecord]:
         off = DISABLED if not any(is_on(made, entry, disabled, environment={}) for entry in entries) else SKIPPED
         record = PluginRecord(name=made.name, version=made.version, distribution=made.name, notes=list(made.problems))
         brings = sorted({entry.group.removeprefix("promptkit.") for entry in entries})
+        if not on and off == SKIPPED:
+            record.notes.append(f"{LOAD_VARIABLE} leaves it out")
         yield replace(record, status=OK if on or not entries else off, hooks=tuple(brings))
 
 

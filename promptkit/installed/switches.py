@@ -85,8 +85,12 @@ def is_disabled(distribution: Distribution, plugin: str, disabled: Collection[st
 
 def is_chosen(name: str, environment: Mapping[str, str] = os.environ) -> bool:
     """Say whether ``PROMPTKIT_LOAD_PLUGINS`` lets a plugin in: all do when it is not set, none when it is empty."""
-    chosen = environment.get(LOAD_VARIABLE)
-    return chosen is None or canonical(name) in {canonical(part.strip()) for part in chosen.split(",") if part.strip()}
+    return environment.get(LOAD_VARIABLE) is None or canonical(name) in map(canonical, chosen_names(environment))
+
+
+def chosen_names(environment: Mapping[str, str] = os.environ) -> list[str]:
+    """Return the names in ``PROMPTKIT_LOAD_PLUGINS``, as they are written there."""
+    return [part.strip() for part in environment.get(LOAD_VARIABLE, "").split(",") if part.strip()]
 
 
 def _replace(file: Path, text: str) -> None:

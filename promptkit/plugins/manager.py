@@ -8,8 +8,8 @@ from functools import partial
 from importlib import import_module
 
 from promptkit.errors import PluginError
-from promptkit.installed.distributions import Distribution, Entry
-from promptkit.installed.switches import disabled_names, is_chosen, is_disabled
+from promptkit.installed.distributions import Distribution, Entry, canonical, distributions
+from promptkit.installed.switches import LOAD_VARIABLE, chosen_names, disabled_names, is_chosen, is_disabled
 from promptkit.plugins.discovery import check_fit, check_name, installed
 from promptkit.plugins.host import STRICT_VARIABLE, TRACE_VARIABLE, PluginHost, Tell, log
 from promptkit.plugins.record import DISABLED, SKIPPED, PluginRecord
@@ -46,6 +46,7 @@ def create_plugin_manager(
         disabled = _disabled(host, environment)
         for distribution, entry in installed():
             _add(host, distribution, entry, disabled, environment)
+        _tell_unknown(host, environment)
     return host
 
 
@@ -69,10 +70,25 @@ def _add(
         record.status = DISABLED
     elif not is_chosen(entry.name, environment):
         record.status = SKIPPED
+        record.notes.append(f"{LOAD_VARIABLE} leaves it out")
     else:
         host.load(record, partial(_load, distribution, entry))
         return
     host.records[record.name] = record
+
+
+def _tell_unknown(host: PluginHost, environment: Mapping[str, str]) -> None:
+    """Tell the names in ``PROMPTKIT_LOAD_PLUGINS`` that no installed plugin has."""
+    if not (chosen := chosen_names(environment)):
+        return
+    known = {canonical(name) for made in distributions() for name in made.plugin_names}
+    for name in (name for name in chosen if canonical(name) not in known):
+        host.problem(
+            PluginError(
+                f"{LOAD_VARIABLE} names '{name}', and no installed plugin has that name.",
+                hint="promptkit plugins list says which there are.",
+            )
+        )
 
 
 def _load(distribution: Distribution, entry: Entry) -> object:

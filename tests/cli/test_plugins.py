@@ -213,3 +213,11 @@ def test_what_is_wrong_with_a_plugin_is_told_once_with_its_cure(tmp_path):
     assert done.stdout.count("no more") == 1
     assert "plugins disable broken" in done.stdout
     assert "--trace" in done.stdout
+
+
+def test_what_a_disabled_plugin_is_missed_for_says_that_it_is_off(tmp_path):
+    install(tmp_path, "mist", MINE)
+    assert promptkit(tmp_path, "plugins", "disable", "mist").returncode == 0
+    done = clean(promptkit(tmp_path, "expand", "a dog", "--expander", "mist"))
+    assert done.returncode == 2
+    assert "switched off: promptkit plugins enable mist." in done.stderr

@@ -82,6 +82,9 @@ def test_only_chosen_plugins_are_loaded(tmp_path):
     install(tmp_path, "mine", GOOD)
     assert listed(tmp_path, PROMPTKIT_LOAD_PLUGINS="")["mine"]["status"] == "not loaded"
     assert listed(tmp_path, PROMPTKIT_LOAD_PLUGINS="mine, other")["mine"]["status"] == "ok"
+    left_out = run(tmp_path, "plugins", "list", PROMPTKIT_LOAD_PLUGINS="other")
+    assert "PROMPTKIT_LOAD_PLUGINS leaves it out" in left_out.stdout
+    assert "names 'other'" in left_out.stderr
 
 
 def test_strict_raises(tmp_path, monkeypatch):
