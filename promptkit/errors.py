@@ -24,6 +24,8 @@ from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Any
 
+from promptkit.names import shortened
+
 
 class PromptkitError(Exception):
     """Say what happened in ``message`` and what to do next in ``hint``.
@@ -126,7 +128,7 @@ class UnknownNameError(PromptkitError):
         self.suggestions = tuple(suggestions)
         if hint is None and self.suggestions:
             hint = "Did you mean " + " or ".join(f"'{near}'" for near in self.suggestions) + "?"
-        super().__init__(f"There is no {kind} named '{name}'.", hint=hint)
+        super().__init__(f"There is no {kind} named '{shortened(name)}'.", hint=hint)
 
 
 class SettingsError(PromptkitError):

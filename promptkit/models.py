@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from promptkit.errors import SettingsError, UnknownNameError
-from promptkit.names import nearest
+from promptkit.names import nearest, shortened
 from promptkit.records import HUB_RANKER, ModelSpec
 from promptkit.registry import Registry
 
@@ -25,14 +25,14 @@ def resolve_model(name: str, registry: Registry) -> ModelSpec:
     if registry.has("model", name):
         spec: ModelSpec = registry.get("model", name)
         return spec
-    path = Path(name).expanduser()
-    if name and path.is_dir():
+    path = _lying(name)
+    if path is not None and path.is_dir():
         return ModelSpec(name=path.resolve().name, source=str(path), ranker=HUB_RANKER)
-    if path.is_file():
+    if path is not None and path.is_file():
         return ModelSpec(name=path.stem, source=str(path), ranker=HUB_RANKER)
     if name.startswith(_PATHS) or "\\" in name:
         raise SettingsError(
-            f"There is no folder or file '{name}'.",
+            f"There is no folder or file '{shortened(name)}'.",
             hint="Check the path; or give a hub id, owner/name, or a name that promptkit models lists.",
         )
     if _HUB_ID.fullmatch(name):
@@ -45,3 +45,12 @@ def resolve_model(name: str, registry: Registry) -> ModelSpec:
     near = nearest(name, names)
     hint = None if near else f"Use one of {', '.join(names)}; or a folder, a .safetensors file, a hub id: owner/name."
     raise UnknownNameError("model", name, near, hint=hint)
+
+
+def _lying(name: str) -> Path | None:
+    """Return the path of what lies under that name; ``None`` where nothing does, or the system takes no such name."""
+    try:
+        path = Path(name).expanduser()
+        return path if name and path.exists() else None
+    except (OSError, RuntimeError):
+        return None

@@ -8,6 +8,14 @@ SUGGESTIONS = 3
 NEAR_ENOUGH = 0.6
 """Similarity from which a name may have been meant: 1 less the share of letters that would have to change."""
 
+SHOWN = 80
+"""Characters of a name or a phrase that a message shows."""
+
+
+def shortened(text: str) -> str:
+    """Return the text, or the beginning of a long one."""
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
+
 
 def nearest(name: str, names: Iterable[str], limit: int = SUGGESTIONS) -> list[str]:
     """Return the names that ``name`` may be a slip of, best first; none where none is really near.

@@ -13,6 +13,7 @@ from rich.text import Text
 from promptkit.advice import UnknownWords
 from promptkit.dialects import parse
 from promptkit.dialects.signs import signs
+from promptkit.names import shortened
 from promptkit.prompt import CHANCE, SLOTS, Phrase, Prompt
 from promptkit.terminal import safe_text
 
@@ -135,7 +136,7 @@ def unknown_view(unknown: Sequence[UnknownWords], model: str) -> RenderableType:
     lines = []
     for entry in unknown:
         line = safe_text(f"{model} does not know ", "yellow")
-        line.append(safe_text(f'"{entry.words}"', "bold yellow"))
+        line.append(safe_text(f'"{shortened(entry.words)}"', "bold yellow"))
         if entry.nearest:
             line.append(safe_text(f"; nearest {entry.slot}: {', '.join(entry.nearest)}", "yellow"))
         lines.append(line)

@@ -239,7 +239,7 @@ def test_a_file_of_another_kind_is_refused_by_its_name(tmp_path):
     assert "model.ckpt" in refuse(tmp_path / "model.ckpt").message
 
 
-@pytest.mark.parametrize("name", ["./nope", "../nope", "/nope/there", "~/nope", "no\\pe"])
+@pytest.mark.parametrize("name", ["./nope", "../nope", "/nope/there", "~/nope", "~nobody-here/x", "no\\pe"])
 def test_a_path_where_nothing_lies_is_no_hub_id(name):
     with pytest.raises(SettingsError) as caught:
         Session(name)
@@ -252,6 +252,11 @@ def test_an_empty_option_is_not_one_left_out(option):
     assert done.exit_code == 2
     assert option in done.output
     assert "empty" in done.output
+
+
+def test_a_long_name_is_no_model():
+    with pytest.raises(UnknownNameError):
+        Session("x" * 10_000)
 
 
 def test_an_empty_model_is_not_the_current_folder():

@@ -1,6 +1,7 @@
 import pytest
 
-from promptkit.names import listed, nearest
+from promptkit.errors import UnknownNameError
+from promptkit.names import listed, nearest, shortened
 
 NAMES = ["illustration/bedtime-gouache/lamp", "food/torn-open", "portrait-photography/window-light", "plain", "euler"]
 
@@ -22,6 +23,11 @@ def test_what_is_near_to_nothing_suggests_nothing(typed):
 )
 def test_a_slip_is_understood_in_the_last_part_or_the_whole(typed, meant):
     assert nearest(typed, NAMES)[0] == meant
+
+
+def test_a_message_shows_the_beginning_of_a_long_name():
+    assert UnknownNameError("style", "x" * 10_000).message == f"There is no style named '{'x' * 79}…'."
+    assert shortened("x" * 80) == "x" * 80
 
 
 def test_one_name_is_not_its_letters():
