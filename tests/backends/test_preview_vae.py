@@ -38,6 +38,7 @@ def test_one_of_the_users_own_counts_before_the_models(tiny_sd, tmp_path):
 
 def test_one_that_cannot_be_loaded_says_which(loaded, tmp_path):
     pipeline = loaded["sd"].pipeline
+    (tmp_path / "nothing").mkdir()
     offer_preview_vae(pipeline, "", str(tmp_path / "nothing"))
     try:
         with pytest.raises(ModelError, match="nothing") as caught:
@@ -45,3 +46,10 @@ def test_one_that_cannot_be_loaded_says_which(loaded, tmp_path):
         assert "--preview-vae" in (caught.value.hint or "")
     finally:
         offer_preview_vae(pipeline, "")
+
+
+@pytest.mark.parametrize("given", ["nope", "./owner/name", "/gone/folder"])
+def test_what_is_neither_a_folder_nor_a_hub_id_is_refused_before_any_preview(given):
+    with pytest.raises(ModelError, match="neither a folder nor a hub id") as caught:
+        load(pipeline_path(), preview_vae=given)
+    assert "--preview-vae" in (caught.value.hint or "")

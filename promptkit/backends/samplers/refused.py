@@ -75,6 +75,8 @@ def refused(name: str) -> SettingsError | None:
     solver = _by_name(REFUSED, key)
     if solver is not None:
         return _error(name, solver.why, solver.nearest)
+    if key in _schedule_endings():
+        return _lone_schedule(name, key)
     known = {loose(alias): spec for spec in SAMPLERS for alias in (spec.name, *spec.aliases)}
     for ending, refusal in _endings(REFUSED_SCHEDULES).items():
         spec = known.get(key.removesuffix(ending))
@@ -92,6 +94,16 @@ def refused(name: str) -> SettingsError | None:
             why = f"{spec.scheduler} of diffusers cannot spread its steps so"
             return _error(name, why, [spec.name, *(f"{spec.name}_{kind.name}" for kind in schedules(spec))])
     return None
+
+
+def _lone_schedule(name: str, key: str) -> SettingsError:
+    """Return what to say to a schedule type without a solver: why it cannot be had, or how it is written."""
+    refusal = _by_name(REFUSED_SCHEDULES, key)
+    if refusal is not None:
+        return _error(name, refusal.why, [f"{SAMPLERS[0].name}_{kind}" for kind in refusal.nearest])
+    kind = next(kind.name for kind in SCHEDULES if key in map(loose, (kind.name, *kind.aliases)))
+    able = next(spec for spec in SAMPLERS if kind in (one.name for one in schedules(spec)))
+    return SettingsError(f"'{name}' is a schedule type.", hint=f"Put a solver before it: {able.name}_{kind}.")
 
 
 def _by_name(refusals: tuple[Refusal, ...], key: str) -> Refusal | None:
