@@ -43,6 +43,11 @@ def _run(*, as_json: bool) -> int:
         return error.exit_code
     except click.Abort:
         raise KeyboardInterrupt from None
+    except SystemExit as end:
+        if end.code is None or isinstance(end.code, int):
+            raise
+        _write(str(end.code))
+        return FAILURE
     except BrokenPipeError:
         sys.stderr.close()
         return OK
@@ -72,9 +77,14 @@ def _show_trace(error: Exception) -> None:
     """Write a traceback, whose last line may be a plugin's own words."""
     import traceback
 
+    _write("".join(traceback.format_exception(error)).rstrip("\n"))
+
+
+def _write(text: str) -> None:
+    """Write text from outside on stderr."""
     from promptkit.terminal import visible
 
-    sys.stderr.write(visible("".join(traceback.format_exception(error))))
+    sys.stderr.write(f"{visible(text)}\n")
 
 
 def _tell_usage(error: ClickException, *, as_json: bool) -> None:

@@ -205,6 +205,9 @@ def test_strictly_a_traceback_is_shown_without_being_obeyed(tmp_path):
     assert "Traceback" in done.stderr
     assert "␛[31mred⟨U+202E⟩right" in done.stderr
     assert not {"\x1b", "\u202e"} & set(done.stderr)
+    (tmp_path / "broken_module.py").write_text("raise SystemExit('\x1b[31mred')")
+    done = promptkit(tmp_path, "plugins", "list", PROMPTKIT_STRICT_PLUGINS="1")
+    assert (done.returncode, done.stderr) == (1, "␛[31mred\n")
 
 
 def test_what_is_wrong_with_a_plugin_is_told_once_with_its_cure(tmp_path):
