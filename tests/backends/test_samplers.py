@@ -226,7 +226,7 @@ REGISTRY = {}
     *(name for refusal in REFUSED for name in refusal.names),
     "DPM++ 2S a Karras", "Euler a Karras", "euler_ancestral exponential", "plms karras", "dpmpp_2m normal",
     "DPM++ 2M Turbo", "Euler Align Your Steps", "euler_ays", "dpmpp_2m kl_optimal", "Heun Polyexponential",
-    "euler linear_quadratic", "DPM++ 2M Automatic", "ddim lu",
+    "euler linear_quadratic", "DPM++ 2M Automatic", "ddim lu", "Automatic", "ays",
 ])  # fmt: skip
 def test_what_diffusers_has_nothing_for_is_refused_by_name(registry, written):
     with pytest.raises(promptkit.UnknownNameError):
@@ -239,9 +239,23 @@ def test_what_diffusers_has_nothing_for_is_refused_by_name(registry, written):
     assert all(name in ALL for name in near)
 
 
-@pytest.mark.parametrize("written", ["", "foo", "karras", "a", "eulerr"])
+@pytest.mark.parametrize("written", ["", "foo", "a", "eulerr"])
 def test_what_nobody_knows_is_not_explained(written):
     assert refused(written) is None
+
+
+@pytest.mark.parametrize(("written", "cure"), [("Karras", "dpmpp_2m_karras"), ("SGM Uniform", "dpmpp_2m_sgm_uniform")])
+def test_a_schedule_type_alone_is_told_how_it_is_written(registry, written, cure):
+    said = refused(written)
+    assert said is not None
+    assert (said.message, said.hint) == (f"'{written}' is a schedule type.", f"Put a solver before it: {cure}.")
+    assert registry.get("sampler", cure).name == cure
+
+
+def test_a_slip_in_the_name_of_a_class_is_seen(registry):
+    with pytest.raises(promptkit.UnknownNameError) as caught:
+        registry.get("sampler", "EulerDiscreteSchedulr")
+    assert caught.value.suggestions[0] == "EulerDiscreteScheduler"
 
 
 def test_a_model_says_which_family_it_is():
