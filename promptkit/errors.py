@@ -161,7 +161,7 @@ class Interrupted(PromptkitError):
         pictures = f"{len(kept)} picture{'' if len(kept) == 1 else 's'} finished"
         folder = f" in {PurePath(written[0]).parent}" if written else ""
         best = f"the best {len(written)} " if 0 < len(written) < len(kept) else ""
-        super().__init__(f"{pictures} and {best}kept{folder}." if kept else "nothing was finished.")
+        super().__init__(f"{pictures} and {best}kept{folder}." if kept else "Stopped before anything was finished.")
         self.result = result
 
 

@@ -273,6 +273,16 @@ class Session:
         steps = plan_chain(chain, self.registry)
         return run_chain(as_rgb(image), steps, seed=seeds_of(seed, 1)[0], strict=self.registry.host.strict)
 
+    def sampler(self, name: str | None) -> SamplerSpec | None:
+        """Return the sampler of that name. Raises SettingsError for one that is known and cannot be had,
+        UnknownNameError for any other."""
+        self._used.drop("sampler")
+        try:
+            return None if name is None else self._used.find("sampler", name)
+        except UnknownNameError as error:
+            assert name is not None
+            raise refused(name) or error from None
+
     def notes(self) -> list[str]:
         """Return what could not be done as it was asked in the last run, in words for the user."""
         backend = [] if self._backend is None else self._backend.describe().get("notes", ())
@@ -335,20 +345,10 @@ class Session:
         names = {"guidance_scale", "num_inference_steps", "width", "height", "sampler"}
         asked = {} if fixed else {name: value for name, value in prompt.settings.items() if name in names}
         settings = user.over(GenerationSettings(**asked)).over(self.model.settings)
-        sampler = self._sampler(settings.sampler)
+        sampler = self.sampler(settings.sampler)
         check_settings(settings, sampler)
         weighting = settings.weighting or weighting_of(prompt.dialect)
         return replace(settings, sampler=None if sampler is None else sampler.name, weighting=weighting), sampler
-
-    def _sampler(self, name: str | None) -> SamplerSpec | None:
-        """Return the sampler of that name. Raises SettingsError for one that is known and cannot be had,
-        UnknownNameError for any other."""
-        self._used.drop("sampler")
-        try:
-            return None if name is None else self._used.find("sampler", name)
-        except UnknownNameError as error:
-            assert name is not None
-            raise refused(name) or error from None
 
     def _check_early(self, settings: GenerationSettings, sampler: SamplerSpec | None) -> None:
         """Refuse what the model and the ranker cannot do before they are loaded, where their loaders can tell."""

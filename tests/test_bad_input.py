@@ -110,6 +110,8 @@ def test_the_command_line_refuses_them_too(options, tmp_path):
     refused = done.exception
     assert isinstance(refused, PromptkitError) or done.exit_code == 2
     assert getattr(refused, "exit_code", 2) == 2
+    if options[0] != "--width" and "flow_heun" not in options:
+        assert PROMPT not in done.stdout
     assert not (tmp_path / "out").exists()
 
 

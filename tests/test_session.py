@@ -1,6 +1,7 @@
 import pytest
 
 import promptkit
+from promptkit.cli.output import show_error
 from promptkit.metadata import open_picture, read_record
 from promptkit.records import FAILED, GenerationSettings
 from promptkit.run import Loading, Ready
@@ -123,11 +124,13 @@ def test_ctrl_c_keeps_what_is_finished(session, fake_backend, tmp_path):
     assert len(list(tmp_path.iterdir())) == 6
 
 
-def test_ctrl_c_before_anything_is_finished(session, fake_backend):
+def test_ctrl_c_before_anything_is_finished(session, fake_backend, capsys):
     fake_backend.stop_at = 0
     with pytest.raises(promptkit.Interrupted) as caught:
         session.generate("a dog")
     assert caught.value.result is None
+    show_error(caught.value)
+    assert capsys.readouterr().err == f"{caught.value}\n" == "Stopped before anything was finished.\n"
 
 
 def test_failed_seeds_are_reported_and_the_others_kept(session, fake_backend):

@@ -117,13 +117,20 @@ def show_error(error: PromptkitError) -> None:
     from promptkit.terminal import safe_text
 
     console = stderr()
-    head = Text("Stopped: " if isinstance(error, Interrupted) else "Error: ", "bold red")
+    head = Text(_head(error), "bold red")
     console.print(head + safe_text(str(error)), soft_wrap=True)
     if isinstance(error, PromptError) and error.excerpt is not None:
         console.print(safe_text(f"line {error.line}, column {error.column}"), soft_wrap=True)
         console.print(safe_text(error.excerpt), soft_wrap=True)
     if error.hint:
         console.print(safe_text(error.hint), soft_wrap=True)
+
+
+def _head(error: PromptkitError) -> str:
+    """What an error begins with; a run that was stopped before anything was finished says so itself."""
+    if not isinstance(error, Interrupted):
+        return "Error: "
+    return "" if error.result is None else "Stopped: "
 
 
 def write_error(message: str, hint: str | None = None, line: int | None = None, column: int | None = None) -> None:

@@ -79,6 +79,7 @@ def generate(text: str, **options: Any) -> None:
     quiet = options["quiet"] or options["as_json"]
     chosen = {name: options[name] for name in ("ranker", "packs")}
     with Session(options["model"], load=loading(options), **chosen) as session:
+        _check(session, options)
         prompt = _typed(session, text, options)
         _before(session, prompt, options, quiet=quiet)
         with _progress(options["candidates"], quiet=quiet) as on_event:
@@ -113,6 +114,16 @@ def generate(text: str, **options: Any) -> None:
     _show(result, session.model, options)
     if result.lost or result.unfinished:
         sys.exit(PARTIAL)
+
+
+def _check(session: Session, options: dict[str, Any]) -> None:
+    """Refuse numbers and a sampler that no model could follow, before the prompt is shown."""
+    from promptkit.asked import check_settings, seeds_of, variation_of
+
+    second, candidates = options["variation_seed"], options["candidates"]
+    variation_of(second, options["variation_strength"], candidates)
+    seeds_of(options["seed"], candidates if second is None else 1)
+    check_settings(_settings(options), session.sampler(options["sampler"]))
 
 
 def _typed(session: Session, text: str, options: dict[str, Any]) -> Prompt:
