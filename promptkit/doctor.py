@@ -47,16 +47,21 @@ Run = Callable[[list[str]], tuple[int, str]]
 """Run Python with arguments; return its exit code and its last line of stderr."""
 
 
-def examine(host: PluginHost, run: Run | None = None) -> Iterator[Finding]:
+def examine(
+    host: PluginHost, run: Run | None = None, tell: Callable[[str], None] = lambda _: None
+) -> Iterator[Finding]:
     """Yield what was found, the most basic first. Imports are tried in processes of their own: a broken one may
-    crash."""
+    crash. ``tell`` hears what is looked at next, where that takes seconds."""
     run = run or _run
     yield Finding("Python", GOOD, sys.version.split()[0])
     yield from _versions()
     yield from _metadata()
+    tell("torch with torchvision")
     yield _torchvision(run)
-    yield _import(run, "open_clip", "ranking needs it")
-    yield _import(run, "diffusers", "generating needs it")
+    for module, why in (("open_clip", "ranking needs it"), ("diffusers", "generating needs it")):
+        tell(f"import {module}")
+        yield _import(run, module, why)
+    tell("device")
     yield _device(run)
     yield _embedded()
     yield _disk()

@@ -74,3 +74,12 @@ def test_metadata_that_python_cannot_read_is_named(tmp_path, monkeypatch):
     assert other.state == BAD
     assert str(file) in other.message
     assert "--force-reinstall" in other.cure
+
+
+def test_what_takes_seconds_is_told_before_it_is_looked_at():
+    host = create_plugin_manager(builtins=(), entry_points=False)
+    heard = []
+    for finding in examine(host, lambda arguments: (0, "1.0"), heard.append):
+        if finding.what in ("torch with torchvision", "import open_clip", "import diffusers", "device"):
+            assert heard[-1] == finding.what
+    assert heard == ["torch with torchvision", "import open_clip", "import diffusers", "device"]

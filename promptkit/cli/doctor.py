@@ -8,7 +8,7 @@ from dataclasses import asdict
 import click
 
 from promptkit.cli import FAILURE
-from promptkit.cli.output import stdout, write_json
+from promptkit.cli.output import say, stdout, write_json
 
 STYLE = {"ok": "green", "note": "yellow", "problem": "bold red"}
 
@@ -20,7 +20,8 @@ def doctor(as_json: bool) -> None:
     from promptkit.doctor import BAD, examine
     from promptkit.plugins import create_plugin_manager
 
-    findings = list(examine(create_plugin_manager()))
+    _tell("plugins")
+    findings = list(examine(create_plugin_manager(), tell=_tell))
     if as_json:
         write_json("doctor", {"findings": [asdict(finding) for finding in findings]})
     else:
@@ -36,3 +37,7 @@ def doctor(as_json: bool) -> None:
                 console.print(safe_text(f"        {finding.cure}"), soft_wrap=True)
     if any(finding.state == BAD for finding in findings):
         sys.exit(FAILURE)
+
+
+def _tell(what: str) -> None:
+    say(f"Looking at: {what} …")

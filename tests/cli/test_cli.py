@@ -230,6 +230,7 @@ def test_doctor_says_that_all_is_well_here():
     done = clean(run("doctor"))
     assert done.returncode == 0, done.stdout
     assert "embedded model: is there" in done.stdout
+    assert "Looking at: import diffusers" in done.stderr
 
 
 def test_lists():
