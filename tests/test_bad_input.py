@@ -248,9 +248,15 @@ def test_a_path_where_nothing_lies_is_no_hub_id(name):
     assert caught.value.message == f"There is no folder or file '{name}'."
 
 
-@pytest.mark.parametrize("option", ["--model", "--ranker", "--out", "--finish"])
-def test_an_empty_option_is_not_one_left_out(option):
-    done = CliRunner().invoke(app, ["generate", PROMPT, option, " "])
+@pytest.mark.parametrize(
+    ("command", "option"),
+    [
+        *(("generate", option) for option in ("--model", "--ranker", "--out", "--finish")),
+        *(("suggest", option) for option in ("--model", "--out")),
+    ],
+)
+def test_an_empty_option_is_not_one_left_out(command, option):
+    done = CliRunner().invoke(app, [command, PROMPT, option, " "])
     assert done.exit_code == 2
     assert option in done.output
     assert "empty" in done.output

@@ -1,7 +1,9 @@
 import pytest
 
+from promptkit.advice import UnknownWords
 from promptkit.errors import UnknownNameError
 from promptkit.names import listed, nearest, shortened
+from promptkit.views import unknown_view
 
 NAMES = ["illustration/bedtime-gouache/lamp", "food/torn-open", "portrait-photography/window-light", "plain", "euler"]
 
@@ -28,6 +30,12 @@ def test_a_slip_is_understood_in_the_last_part_or_the_whole(typed, meant):
 def test_a_message_shows_the_beginning_of_a_long_name():
     assert UnknownNameError("style", "x" * 10_000).message == f"There is no style named '{'x' * 79}…'."
     assert shortened("x" * 80) == "x" * 80
+
+
+def test_a_note_shows_the_beginning_of_long_words():
+    unknown = UnknownWords(words="x" * 10_000, phrase="x" * 10_000, slot="subject", nearest=())
+    (line,) = unknown_view([unknown], "tiny").renderables
+    assert line.plain == f'tiny does not know "{"x" * 79}…"'
 
 
 def test_one_name_is_not_its_letters():

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from promptkit.cli.library import report_conflicts, report_problems
-from promptkit.cli.options import pack_option
+from promptkit.cli.options import not_empty, pack_option
 from promptkit.cli.output import stderr, stdout, warn, write_json
 from promptkit.cli.words import typed_text
 from promptkit.errors import PromptkitError, SettingsError
@@ -34,10 +34,16 @@ _PICK = re.compile(r"([a-z]+)=(\d+)")
 @click.option("--why", is_flag=True, help="Give each fill's reasons in full.")
 @click.option("--pick", "pick", multiple=True, help="Print the prompt of these: --pick style=1 lighting=2 complete=1.")
 @click.option("--try", "tried", is_flag=True, help="Generate each suggestion from the same seeds, and rank them.")
-@click.option("--model", help="Suggest only words that it knows; what --try uses.  [default for --try: embedded]")
+@click.option(
+    "--model",
+    callback=not_empty,
+    help="Suggest only words that it knows; what --try uses.  [default for --try: embedded]",
+)
 @click.option("--candidates", type=int, default=2, show_default=True, help="Seeds for each suggestion, with --try.")
 @click.option("--seed", type=int, default=0, show_default=True, help="The first image seed, with --try.")
-@click.option("--out", default="pictures", show_default=True, help="The folder that --try writes to.")
+@click.option(
+    "--out", default="pictures", show_default=True, callback=not_empty, help="The folder that --try writes to."
+)
 @click.option("--negative", default="", help="What the picture should not show.")
 @click.option(
     "--dialect", default="a1111", show_default=True, help="How weights are written: a1111, comfyui, compel, plain."
