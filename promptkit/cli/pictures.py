@@ -17,11 +17,13 @@ from promptkit.cli.options import load_options, loading, not_empty, pack_option
 from promptkit.cli.output import stderr, stdout, warn, write_json
 from promptkit.cli.templates import check_options, template_options
 from promptkit.cli.words import typed_text
-from promptkit.errors import Interrupted, SettingsError
+from promptkit.errors import Interrupted, MetadataError, SettingsError
 from promptkit.records import BEST_OF_N, Candidate, GenerationSettings, ModelSpec, Result, best_first
 from promptkit.templates.wildcards import installed_wildcards
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
+
     from promptkit.prompt import Prompt
     from promptkit.run import Event
     from promptkit.session import Session
@@ -246,11 +248,12 @@ def result_json(result: Result, model: ModelSpec) -> dict[str, Any]:
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 def rank(text: str, images: tuple[Path, ...], ranker: str | None, device: str | None, as_json: bool) -> None:
     """Score IMAGES against TEXT, slot by slot, best first."""
-    from promptkit.metadata import open_picture, read_record
+    from promptkit.metadata import read_record
     from promptkit.session import Session
 
     typed_text(text)
-    pictures = [open_picture(path) for path in images]
+    opened, unread = _opened(images)
+    paths, pictures = zip(*opened, strict=True)
     records = [read_record(picture) for picture in pictures]
     chosen = ranker or _recorded_ranker([record.recipe for record in records])
     with Session(ranker=chosen, device=device) as session:
@@ -258,18 +261,38 @@ def rank(text: str, images: tuple[Path, ...], ranker: str | None, device: str | 
     seeds = [int((record.candidate or {}).get("seed", 0)) for record in records]
     found = best_first(
         replace(candidate, path=str(path), seed=seed)
-        for candidate, path, seed in zip(scored, images, seeds, strict=True)
+        for candidate, path, seed in zip(scored, paths, seeds, strict=True)
     )
     if as_json:
         ties = [candidate.index for candidate in found if candidate.tied]
         ranked = [candidate_json(candidate) for candidate in found]
-        write_json("ranking", {"ranker": chosen, "ties": ties, "candidates": ranked})
-        return
-    from promptkit.views_candidates import by_file, candidate_table, why
+        write_json("ranking", {"ranker": chosen, "ties": ties, "candidates": ranked, "unread": unread})
+    else:
+        from promptkit.views_candidates import by_file, candidate_table, why
 
-    console = stdout()
-    console.print(candidate_table(found))
-    console.print(why(found, by_file))
+        console = stdout()
+        console.print(candidate_table(found))
+        console.print(why(found, by_file))
+        for said in unread:
+            warn(said)
+    if unread:
+        sys.exit(PARTIAL)
+
+
+def _opened(images: Sequence[Path]) -> tuple[list[tuple[Path, Image]], list[str]]:
+    """Return the pictures that can be read, and what is wrong with the others. Raises MetadataError where none can."""
+    from promptkit.metadata import open_picture
+
+    opened: list[tuple[Path, Image]] = []
+    unread: list[str] = []
+    for path in images:
+        try:
+            opened.append((path, open_picture(path)))
+        except MetadataError as error:
+            if len(unread) + 1 == len(images):
+                raise
+            unread.append(f"{error} {error.hint or ''}".strip())
+    return opened, unread
 
 
 def _recorded_ranker(recipes: Sequence[Any]) -> str:

@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -6,7 +7,7 @@ from click.testing import CliRunner
 from promptkit.cli.lists import default_rankers, rankers
 from promptkit.cli.output import PIPED_WIDTH
 from promptkit.cli.pictures import _recorded_ranker, generate, rank
-from promptkit.errors import SettingsError
+from promptkit.errors import MetadataError, SettingsError
 from promptkit.records import ModelSpec
 
 
@@ -72,3 +73,20 @@ def test_plain_clipscore_ranks_pictures_and_tells_ties(tmp_path):
     said = CliRunner().invoke(rank, arguments, catch_exceptions=False).stdout
     assert "a.png comes first" in said
     assert "tie with b.png" in said
+
+
+def test_a_picture_that_is_cut_off_stops_no_other(tmp_path, monkeypatch):
+    from PIL import Image
+
+    monkeypatch.chdir(tmp_path)
+    Image.new("RGB", (64, 64), (200, 30, 30)).save("a.png")
+    Path("cut.png").write_bytes(Path("a.png").read_bytes()[:-30])
+    done = CliRunner().invoke(rank, ["a red cat", "cut.png", "a.png", "--ranker", "clip-plain:embedded", "--json"])
+    document = json.loads(done.stdout)
+    assert done.exit_code == 3
+    assert [candidate["path"] for candidate in document["candidates"]] == ["a.png"]
+    assert [said.partition(".png' ")[2] for said in document["unread"]] == [
+        "is cut off. Make it, or copy it, once more."
+    ]
+    alone = CliRunner().invoke(rank, ["a red cat", "cut.png", "--ranker", "clip-plain:embedded"])
+    assert isinstance(alone.exception, MetadataError)
