@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from torch import Tensor
 
+
 class Preprocess:
     """Makes a CLIP's input of pictures: ``own`` is open_clip's evaluation transform of the model ``visual`` is part
     of."""
