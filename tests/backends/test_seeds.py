@@ -51,6 +51,7 @@ def test_a_seed_has_the_same_bits_in_any_slot_beside_any_neighbours(sd, spec):
     first = made(sd, [1, 2, 3, 40], sampler=spec, batch_size=4)
     other = made(sd, [40, 7, 8, 9], sampler=spec, batch_size=4)
     assert bits(first[3]) == bits(other[0])
+    assert len({bits(candidate) for candidate in first}) == 4
 
 
 @samplers
@@ -117,20 +118,6 @@ def test_steps_are_told_once_each(sd, spec):
     events = []
     made(sd, [1, 2], sampler=spec, on_step=lambda event: events.append(event.step))
     assert events == list(range(1, STEPS + 1))
-
-
-@samplers
-def test_previews_end_in_the_picture(sd, spec):
-    """x₀ of the last step is the picture, but for a sampler that corrects the last step by the ones before."""
-    shown = {}
-
-    def look(event):
-        shown[event.step] = np.asarray(event.preview(1)).astype(int)
-
-    picture = np.asarray(made(sd, [1, 2], sampler=spec, on_step=look)[1].image).astype(int)
-    far = {step: np.abs(preview - picture).mean() for step, preview in shown.items()}
-    assert far[STEPS] < 2.0
-    assert far[STEPS] <= far[1]
 
 
 def test_several_previews_are_one_decode(sd, monkeypatch):
