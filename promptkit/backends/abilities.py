@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from promptkit.backends.conditioning.plan import SUPPORTED
-from promptkit.backends.families import follows_negative, parameters
-from promptkit.backends.narrowing import denoiser
+from promptkit.backends.families import denoiser, follows_negative, parameters
 from promptkit.backends.pixels import can_preview
 from promptkit.records import NEGATIVE, PREVIEW, PRUNING, STEPS, VARIATION, WEIGHTS
 

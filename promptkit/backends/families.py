@@ -66,7 +66,7 @@ def multiple(pipeline: Any) -> int:
     """Return the pixels that width and height must be multiples of: what the VAE shrinks by, times the patch."""
     factor = _factor(pipeline)
     processor = getattr(getattr(pipeline, "image_processor", None), "config", {})
-    patch = getattr(_denoiser(pipeline).config, "patch_size", 1) if _denoiser(pipeline) is not None else 1
+    patch = getattr(denoiser(pipeline).config, "patch_size", 1) if denoiser(pipeline) is not None else 1
     patch = patch if isinstance(patch, int) else 1
     insisted = MULTIPLES.get(type(pipeline).__name__, 1)
     return math.lcm(PLAIN_MULTIPLE, factor * patch, int(processor.get("vae_scale_factor", 1)), insisted)
@@ -81,7 +81,7 @@ def least(pipeline: Any) -> int:
 def guidance_argument(pipeline: Any) -> str:
     """Return which argument is classifier-free guidance: ``true_cfg_scale`` where there is one, and no guidance was
     distilled into the model, as it was into FLUX.1 dev."""
-    told = bool(getattr(getattr(_denoiser(pipeline), "config", None), "guidance_embeds", False))
+    told = bool(getattr(getattr(denoiser(pipeline), "config", None), "guidance_embeds", False))
     return "true_cfg_scale" if "true_cfg_scale" in parameters(pipeline) and not told else "guidance_scale"
 
 
@@ -125,7 +125,8 @@ def call_arguments(pipeline: Any, arguments: Mapping[str, Any]) -> dict[str, Any
     return {key: value for key, value in given.items() if key in known}
 
 
-def _denoiser(pipeline: Any) -> Any:
+def denoiser(pipeline: Any) -> Any:
+    """Return the network that is called at each step, or ``None``."""
     return getattr(pipeline, "transformer", None) or getattr(pipeline, "unet", None)
 
 
@@ -144,7 +145,7 @@ def _size(pipeline: Any) -> tuple[int, int]:
     factor = _factor(pipeline)
     own = getattr(pipeline, "default_sample_size", None)
     said = int(_default(pipeline, "height", 0))
-    latents = getattr(getattr(_denoiser(pipeline), "config", None), "sample_size", None)
+    latents = getattr(getattr(denoiser(pipeline), "config", None), "sample_size", None)
     if own is None and said and type(pipeline).__name__ not in SIZED_BY_DENOISER:
         return int(_default(pipeline, "width", said)), said
     chosen = own or latents or FALLBACK_SIDE // factor
@@ -154,7 +155,7 @@ def _size(pipeline: Any) -> tuple[int, int]:
 
 def _told_guidance(pipeline: Any) -> bool:
     """Whether the U-Net takes the guidance scale as an input, as consistency models do (arXiv:2310.04378)."""
-    return bool(getattr(getattr(_denoiser(pipeline), "config", None), "time_cond_proj_dim", None))
+    return bool(getattr(getattr(denoiser(pipeline), "config", None), "time_cond_proj_dim", None))
 
 
 def _is_schnell(pipeline: Any) -> bool:

@@ -16,6 +16,5 @@ def model_hash(source: str) -> str | None:
     for path in sorted(folder.rglob("*.safetensors")) if folder.is_dir() else [folder]:
         digest.update(path.relative_to(folder).as_posix().encode() if folder.is_dir() else b"")
         with path.open("rb") as handle:
-            for block in iter(lambda: handle.read(1 << 20), b""):
-                digest.update(block)
+            hashlib.file_digest(handle, lambda: digest)
     return digest.hexdigest()

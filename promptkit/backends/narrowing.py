@@ -14,16 +14,12 @@ from contextlib import contextmanager
 from typing import Any
 
 from promptkit.backends.batch import Batch
+from promptkit.backends.families import denoiser
 
 LATENTS = ("sample", "hidden_states", "x")
 """What denoisers call the argument that the callback has shrunk."""
 POSITIONS = ("img_ids", "txt_ids")
 """Arguments whose first of two dimensions counts tokens, not rows."""
-
-
-def denoiser(pipeline: Any) -> Any:
-    """Return the network that is called at each step, or ``None``."""
-    return getattr(pipeline, "transformer", None) or getattr(pipeline, "unet", None)
 
 
 @contextmanager

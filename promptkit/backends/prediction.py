@@ -13,7 +13,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from promptkit.backends.samplers.suiting import model_kind
 from promptkit.errors import GenerationError
+from promptkit.records import FLOW
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -41,7 +43,7 @@ class Prediction:
         if kind == "sample":
             return self.model_output
         alpha, sigma = self._noise_level()
-        if kind == "flow":
+        if kind == FLOW:
             return self.sample - sigma * self.model_output
         if kind == "v_prediction":
             return alpha * self.sample - sigma * self.model_output
@@ -66,8 +68,8 @@ class Prediction:
 
 def _predicts(scheduler: Any) -> str:
     config = scheduler.config
-    flow = type(scheduler).__name__.startswith("FlowMatch") or config.get("use_flow_sigmas")
-    return "flow" if flow else config.get("prediction_type", "epsilon")
+    flow = model_kind(type(scheduler).__name__, config) == FLOW
+    return FLOW if flow else config.get("prediction_type", "epsilon")
 
 
 @contextmanager
