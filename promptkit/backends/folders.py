@@ -12,7 +12,7 @@ from promptkit.errors import ModelError
 
 AGAIN = "Copy or download the model's folder again, whole."
 DAMAGED = (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError, struct.error)
-"""What reading a header that lies can end in."""
+"""What reading a header that lies can end in, beside OSError."""
 MAX_HEADER = 100_000_000
 """Bytes; the safetensors library refuses longer headers too."""
 CONFIGS = {"scheduler": "scheduler_config.json"}
@@ -76,16 +76,7 @@ def check_safetensors(path: Path) -> None:
             header = json.loads(file.read(length))
         ends = [entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"]
         wanted = 8 + length + max(ends, default=0)
-    except (
-        OSError,
-        ValueError,
-        KeyError,
-        IndexError,
-        TypeError,
-        AttributeError,
-        RecursionError,
-        struct.error,
-    ) as error:
+    except (OSError, *DAMAGED) as error:
         raise ModelError(f"'{path}' is no whole safetensors file: {error}.", hint=AGAIN) from error
     if size != wanted:
         what = "cut short" if size < wanted else "longer than its header says"
