@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pluggy
 
-from promptkit.interfaces import BackendLoader, Expander, PostProcessor, RankerLoader, SearchStrategy
+from promptkit.interfaces import BackendLoader, Expander, FaceDetector, PostProcessor, RankerLoader, SearchStrategy
 from promptkit.records import ModelSpec, Recipe, SamplerSpec
 from promptkit.slots.vocabulary import Vocabulary
 
@@ -58,6 +58,11 @@ def register_searches() -> Sequence[SearchStrategy]:  # type: ignore[empty-body]
 @hookspec
 def register_postprocessors() -> Sequence[PostProcessor]:  # type: ignore[empty-body]
     """Return finishers of images."""
+
+
+@hookspec
+def register_face_detectors() -> Sequence[FaceDetector]:  # type: ignore[empty-body]
+    """Return ways to find faces: what ``face:detector=NAME`` stands for."""
 
 
 @hookspec

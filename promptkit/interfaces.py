@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from promptkit.prompt import Prompt
@@ -200,15 +200,48 @@ class SearchStrategy(Protocol):
         ...
 
 
+@dataclass(frozen=True, kw_only=True)
+class Processed:
+    """What a post-processor may return in place of a picture, where there is something to say of it."""
+
+    image: Image
+    note: str = ""
+    """For the user: what was found, or why nothing was done."""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """Plain JSON values for the recipe: what was measured, versions, the hash of a model. No path, time or host."""
+    done: bool = True
+    """Whether the picture was worked on; where it was not, the step is told and not recorded."""
+
+
 @runtime_checkable
 class PostProcessor(Protocol):
     """Something that finishes an image."""
 
     name: str
 
-    def process(self, image: Image, *, settings: Mapping[str, Any], rng: random.Random) -> Image:
+    def process(self, image: Image, *, settings: Mapping[str, Any], rng: random.Random) -> Image | Processed:
         """Return a new RGB image; ``image``, RGB too, is left as it was. Every choice is drawn from ``rng``."""
         ...
+
+
+@runtime_checkable
+class ManyModes(Protocol):
+    """What a post-processor may also have: the modes that it takes besides RGB, of ``MODES``. It gives back a picture
+    of the mode that it was handed."""
+
+    modes: Sequence[str]
+
+
+MODES = ("RGB", "RGBA", "L", "LA", "I;16")
+"""The modes of pictures in a chain. Alpha is straight, not premultiplied; ``I;16`` is grey of 16 bits."""
+
+
+@runtime_checkable
+class Stripping(Protocol):
+    """What a post-processor may also have: that it takes out what the file says of the picture, so that the chain's
+    writer keeps none of it. ``process`` is handed a picture without any."""
+
+    strips_metadata: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -224,6 +257,11 @@ class Setting:
     """The texts that may be written; empty takes any."""
     check: Callable[[Any], object] | None = None
     """Raises SettingsError for a value that cannot be used, such as a file that is not there."""
+    registered: str = ""
+    """The kind of registered object that the text names, such as ``face_detector``: ``process`` is handed the object
+    in place of its name. An empty text stays one."""
+    preset: bool = False
+    """Whether the text names other settings: those of a preset that a style pack brings (``grades:``)."""
     summary: str = ""
 
 
@@ -234,3 +272,43 @@ class Adjustable(Protocol):
 
     settings: Sequence[Setting]
     """The first one is what a value without a name sets: ``grain:0.3``."""
+
+
+@runtime_checkable
+class SettingsCheck(Protocol):
+    """What a post-processor may also have: a look at all of its settings together, before a picture is made."""
+
+    def check_settings(self, settings: Mapping[str, Any]) -> None:
+        """Raise SettingsError or ModelError, with a hint, for settings that do not go together, a model's file that is
+        not the one it was pinned to, a package that is missing."""
+        ...
+
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Face:
+    """A face in a picture, in pixels from the upper left corner."""
+
+    box: tuple[float, float, float, float]
+    """Left, top, right, bottom."""
+    landmarks: tuple[Point, ...] = ()
+    """The eyes, the tip of the nose and the corners of the mouth, each pair from left to right as the viewer sees it;
+    empty where they are not known."""
+    score: float = 1.0
+    """How sure the detector is; higher is surer."""
+
+
+@runtime_checkable
+class FaceDetector(Protocol):
+    """Something that finds faces."""
+
+    name: str
+
+    def detect(self, image: Image, *, model: str = "", sha256: str = "") -> Sequence[Face]:
+        """Return the faces of an RGB image, in any order.
+
+        ``model`` is the path of a file that it may need, ``sha256`` what that file must hash to. Raises ModelError.
+        """
+        ...

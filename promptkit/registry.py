@@ -26,6 +26,7 @@ KINDS = {
     "ranker": "register_rankers",
     "search": "register_searches",
     "postprocessor": "register_postprocessors",
+    "face_detector": "register_face_detectors",
     "command": "register_commands",
 }
 """Kinds of named objects, with the hook that brings them."""

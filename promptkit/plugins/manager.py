@@ -18,6 +18,7 @@ BUILTIN_PLUGINS = (
     "promptkit.backends.plugin",
     "promptkit.embedded.plugin",
     "promptkit.expanders.plugin",
+    "promptkit.finishing.plugin",
     "promptkit.rankers.plugin",
     "promptkit.searches.plugin",
 )

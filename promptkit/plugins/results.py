@@ -27,6 +27,7 @@ _METHODS = {
     "register_rankers": "load",
     "register_searches": "plan",
     "register_postprocessors": "process",
+    "register_face_detectors": "detect",
     "register_commands": "invoke",
 }
 _NAMELESS = ("register_style_packs", "register_slot_vocabularies")
