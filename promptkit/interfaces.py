@@ -260,6 +260,8 @@ class Setting:
     registered: str = ""
     """The kind of registered object that the text names, such as ``face_detector``: ``process`` is handed the object
     in place of its name. An empty text stays one."""
+    file: bool = False
+    """Whether the text is the path of a file: a recipe keeps its name alone, and the facts should keep its hash."""
     preset: bool = False
     """Whether the text names other settings: those of a preset that a style pack brings (``grades:``)."""
     summary: str = ""

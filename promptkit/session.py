@@ -38,7 +38,6 @@ from promptkit.records import (
     SamplerSpec,
 )
 from promptkit.registry import Registry
-from promptkit.rgb import as_rgb
 from promptkit.run import Loading, OnEvent, Output, Run, silent
 from promptkit.scoring import scored
 from promptkit.search import check_search, check_variation, choose_search
@@ -271,7 +270,7 @@ class Session:
         """
         check_images([image])
         steps = plan_chain(chain, self.registry)
-        return run_chain(as_rgb(image), steps, seed=seeds_of(seed, 1)[0], strict=self.registry.host.strict)
+        return run_chain(image, steps, seed=seeds_of(seed, 1)[0], strict=self.registry.host.strict)
 
     def sampler(self, name: str | None) -> SamplerSpec | None:
         """Return the sampler of that name. Raises SettingsError for one that is known and cannot be had,

@@ -68,7 +68,7 @@ def test_a_chain_is_read_with_all_settings(finishers, chain, expected):
     ("speck:=3", "is no setting", "key=value"),
     ("speck:3;4", "is no setting", "each key once"),
     ("speck:grey=3;grey=4", "is no setting", "each key once"),
-    ("speck:3;grey=4", "given 'grey' twice", "speck:grey=3"),
+    ("speck:3;grey=4", "given 'grey' twice", "speck:grey=4"),
     ("speck:gray=3", "no setting 'gray'", "Did you mean grey?"),
     ("speck:zzz=3", "no setting 'zzz'", "grey, share, soft, shape"),
     ("speck:300", "out of range", "0 to 255"),
@@ -266,7 +266,7 @@ def test_a_session_finishes_a_picture_of_any_mode(session, picture):
     transparent = picture.convert("RGBA")
     transparent.putpixel((1, 1), (0, 0, 0, 0))
     found = session.finish(transparent, "invert", seed=4)
-    assert found.image.getpixel((1, 1)) == (0, 0, 0)
+    assert found.image.getpixel((1, 1)) == (255, 255, 255, 0)
     with pytest.raises(SettingsError, match="is no picture"):
         session.finish("a.png", "invert")
     with pytest.raises(SettingsError, match="Seed -1"):

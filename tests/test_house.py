@@ -18,7 +18,7 @@ HEAVY = ("torch", "diffusers", "transformers", "open_clip", "PIL", "numpy", "pyd
 
 FLOORS = (
     ("errors", "frames", "dialects", "prompt", "records", "interfaces", "names", "seeds", "embedded.words", "embedded"),
-    ("slots", "packs", "terminal", "advice", "hub", "templates", "installed", "rgb", "extras"),
+    ("slots", "packs", "terminal", "advice", "hub", "templates", "installed", "rgb", "modes", "extras"),
     ("hookspecs", "plugins", "registry"),
     (
         "backends",

@@ -46,7 +46,13 @@ class Look:
     name = "look"
     summary = f"colours by a .cube table: {', '.join(LOOKS)}, or a file"
     settings = (
-        Setting(name="cube", default=LOOKS[0], check=find, summary=f"{', '.join(LOOKS)}, or the path of a .cube file"),
+        Setting(
+            name="cube",
+            default=LOOKS[0],
+            check=find,
+            file=True,
+            summary=f"{', '.join(LOOKS)}, or the path of a .cube file",
+        ),
         Setting(name="strength", default=1.0, least=0, most=1, summary="0 keeps the picture's own colours"),
     )
 
