@@ -9,6 +9,7 @@ from promptkit.testing.backends import check_backend
 from promptkit.testing.commands import check_command
 from promptkit.testing.contract import Check, Report
 from promptkit.testing.expanders import check_expander
+from promptkit.testing.face_detectors import check_face_detector
 from promptkit.testing.fakes import FakeBackend, FakeLoader, FakePlugin, RednessRanker
 from promptkit.testing.packs import check_pack
 from promptkit.testing.postprocessors import check_postprocessor
@@ -28,6 +29,7 @@ __all__ = [
     "check_classifier",
     "check_command",
     "check_expander",
+    "check_face_detector",
     "check_pack",
     "check_postprocessor",
     "check_ranker",

@@ -17,6 +17,7 @@ from promptkit.testing.backends import check_backend
 from promptkit.testing.commands import check_command
 from promptkit.testing.contract import Contract, NotTried, Report, require
 from promptkit.testing.expanders import check_expander
+from promptkit.testing.face_detectors import check_face_detector
 from promptkit.testing.loading import check_loading
 from promptkit.testing.packs import check_pack
 from promptkit.testing.postprocessors import check_postprocessor
@@ -102,6 +103,7 @@ def _check_model(registry: Registry, model: ModelSpec) -> Report:
 _CHECKS: dict[str, Callable[[Any], Report]] = {
     "sampler": _check_sampler,
     "postprocessor": check_postprocessor,
+    "face_detector": check_face_detector,
     "search": check_search,
     "command": check_command,
 }
