@@ -1,10 +1,10 @@
 """Train the embedded models: ``python -m promptkit.embedded.train``.
 
-Stages, each resumable and deterministic under its seed on one machine: judge, vae, preview, latents, clip, unet,
-export, sheets, evaluate. Run them one after the other, or ``latents`` in a process of its own beside ``clip`` and
-``unet``, which wait for its shards. Their state lies in ``--folder``, which git ignores; where it is gone, ``--warm``
-begins from the weights in the package. The figures were made on the CPU with one thread each; ``--device cuda`` has not
-been tried yet.
+Stages, each resumable and deterministic under its seed on one machine: judge, vae, preview, upscaler, latents, clip,
+unet, export, sheets, evaluate. Run them one after the other, or ``latents`` in a process of its own beside ``clip``
+and ``unet``, which wait for its shards. Their state lies in ``--folder``, which git ignores; where it is gone,
+``--warm`` begins from the weights in the package. The figures were made on the CPU with one thread each; ``--device
+cuda`` has not been tried yet.
 """
 
 from __future__ import annotations
@@ -18,11 +18,24 @@ from typing import Any
 import torch
 from diffusers import AutoencoderKL
 
-from promptkit.embedded import WEIGHTS, clip_path, pipeline_path
-from promptkit.embedded.training import clip, evaluate, export, judge, latents, preview, sheet, tokens, unet, vae
+from promptkit.embedded import WEIGHTS, clip_path, pipeline_path, upscaler_path
+from promptkit.embedded.training import (
+    clip,
+    evaluate,
+    export,
+    judge,
+    latents,
+    preview,
+    sheet,
+    tokens,
+    unet,
+    upscaler,
+    upscaler_figures,
+    vae,
+)
 from promptkit.session import Session
 
-STAGES = ("judge", "vae", "preview", "latents", "clip", "unet", "export", "sheets", "evaluate")
+STAGES = ("judge", "vae", "preview", "upscaler", "latents", "clip", "unet", "export", "sheets", "evaluate")
 SHEETS = Path("docs/images")
 SHARDS = 300
 CLIP_SHARDS = 120
@@ -53,6 +66,12 @@ class Recipe:
         tiny = preview.train(self.folder, teacher)
         self._say("preview", preview.measure(tiny, teacher))
         return tiny
+
+    def upscaler(self) -> None:
+        """Train the upscaler, write it into ``weights/``, and measure it on scenes that it was not trained on."""
+        teacher = self._teacher()
+        upscaler.save(upscaler.train(self.folder, teacher), upscaler_path())
+        self._say("upscaler", upscaler_figures.measure(upscaler.load(upscaler_path()), teacher))
 
     def _teacher(self) -> Any:
         """Return the autoencoder of this training; with ``--warm`` and no state of one, that of the package."""

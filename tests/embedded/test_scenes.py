@@ -73,3 +73,12 @@ def test_a_picture_depends_on_its_scene_and_its_random_numbers_alone():
     first, second = (render(scene, random.Random(5)) for _ in range(2))
     assert first.tobytes() == second.tobytes()
     assert render(scene, random.Random(6)).tobytes() != first.tobytes()
+
+
+@pytest.mark.parametrize("style", ["flat-vector", "pixel-art", "ink-line", "oil-painting"])
+def test_a_larger_picture_is_the_same_picture_with_more_pixels(style):
+    """Blocks, pen lines and strokes grow with the picture; halved, it comes near the small one."""
+    scene = Scene("owl", "blue", style, "moonlight", "wide-shot")
+    small, large = (render(scene, random.Random(4), size) for size in (64, 128))
+    halved = np.asarray(large.reduce(2), float)
+    assert np.abs(halved - np.asarray(small, float)).mean() < 5.5

@@ -16,6 +16,8 @@ Medium = Callable[[Pixels, NDArray[np.float32], int, random.Random], Pixels]
 """``medium(pixels (2·size, 2·size, 3) in 0 … 255, subject mask in 0 … 1, size, rng) -> (size, size, 3)``."""
 
 PAPER = np.array((250, 245, 232), np.float32)
+BLOCKS = 32
+"""How many blocks a side of a pixel-art picture has, whatever its size."""
 
 
 def halve(pixels: Pixels) -> Pixels:
@@ -27,10 +29,12 @@ def flat_vector(pixels: Pixels, _mask: Pixels, _size: int, _rng: random.Random) 
     return halve(pixels)
 
 
-def pixel_art(pixels: Pixels, _mask: Pixels, _size: int, _rng: random.Random) -> Pixels:
-    """Blocks of two pixels in a palette of six levels a channel."""
-    levels = np.clip(np.rint(halve(halve(pixels)) / 51), 0, 5) * 51
-    return levels.repeat(2, axis=0).repeat(2, axis=1)
+def pixel_art(pixels: Pixels, _mask: Pixels, size: int, _rng: random.Random) -> Pixels:
+    """Blocks in a palette of six levels a channel; in pictures of 64 pixels each is two pixels wide."""
+    while len(pixels) > BLOCKS:
+        pixels = halve(pixels)
+    levels, block = np.clip(np.rint(pixels / 51), 0, 5) * 51, size // len(pixels)
+    return levels.repeat(block, axis=0).repeat(block, axis=1)
 
 
 def watercolour(pixels: Pixels, _mask: Pixels, size: int, rng: random.Random) -> Pixels:
@@ -48,15 +52,17 @@ def watercolour(pixels: Pixels, _mask: Pixels, size: int, rng: random.Random) ->
 
 def ink_line(pixels: Pixels, mask: Pixels, _size: int, rng: random.Random) -> Pixels:
     """Pen lines over a thin wash: dark contours where the painting changes, hatching outside the subject."""
-    grey = pixels.mean(-1)
-    edge = np.abs(grey - np.roll(grey, 2, 0)) + np.abs(grey - np.roll(grey, 2, 1))
-    edge += 160 * (np.abs(mask - np.roll(mask, 2, 0)) + np.abs(mask - np.roll(mask, 2, 1)))
+    grey, side = pixels.mean(-1), pixels.shape[0]
+    pen = max(1, side // 64)
+    edge = np.abs(grey - np.roll(grey, pen, 0)) + np.abs(grey - np.roll(grey, pen, 1))
+    edge += 160 * (np.abs(mask - np.roll(mask, pen, 0)) + np.abs(mask - np.roll(mask, pen, 1)))
     line = np.clip((edge - 26) / 40, 0, 1)
-    side = pixels.shape[0]
     ys, xs = np.mgrid[0:side, 0:side]
     period = side // 9
     hatch = (
-        ((xs + (ys if rng.random() < 0.5 else side - ys)) % period < 3) * (1 - mask) * np.clip((230 - grey) / 230, 0, 1)
+        ((xs + (ys if rng.random() < 0.5 else side - ys)) % period < 1.5 * pen)
+        * (1 - mask)
+        * np.clip((230 - grey) / 230, 0, 1)
     )
     wash = np.where(mask[..., None] > 0.5, 0.82, 0.42)
     washed = PAPER - (PAPER - pixels) * wash

@@ -165,7 +165,7 @@ def _ground(draw: ImageDraw.ImageDraw, lighting: str, view: View, light: Light, 
 def _floor_from_above(draw: ImageDraw.ImageDraw, lighting: str, view: View) -> None:
     """Draw the rings and seams of a paved round place, which say that one looks down."""
     line = (255, 255, 255, 70) if lighting in ("neon", "moonlight", "backlit") else (60, 40, 40, 70)
-    centre = (0.5 + view.shift, 0.66)
+    centre, seam = (0.5 + view.shift, 0.66), max(2, view.size // 64)
     for radius in (0.9, 0.68, 0.46):
         draw.line(
             [
@@ -173,12 +173,12 @@ def _floor_from_above(draw: ImageDraw.ImageDraw, lighting: str, view: View) -> N
                 *view.frame(arc(*centre, radius, radius * 0.8, 32)[:1]),
             ],
             fill=line,
-            width=2,
+            width=seam,
         )
     for k in range(12):
         turn = 2 * math.pi * k / 12
         ends = [(centre[0] + r * math.cos(turn), centre[1] + 0.8 * r * math.sin(turn)) for r in (0.46, 1.3)]
-        draw.line(view.frame(ends), fill=line, width=2)
+        draw.line(view.frame(ends), fill=line, width=seam)
 
 
 def _defocus(backdrop: Image.Image, view: View, light: Light, rng: random.Random) -> Image.Image:
@@ -234,7 +234,7 @@ def _shade(pixels: Pixels, cover: Pixels, mask: Image.Image, light: Light) -> Pi
     pixels = pixels * (1 + cover[..., None] * (across - 1))
     if light.rim is None:
         return pixels
-    inner = np.asarray(mask.filter(ImageFilter.MinFilter(5)), np.float32) / 255
+    inner = np.asarray(mask.filter(ImageFilter.MinFilter(2 * (side // 64) + 1)), np.float32) / 255
     rim = (cover - inner).clip(0, 1)[..., None]
     left = np.linspace(1, 0, side, dtype=np.float32)[None, :, None]
     tone = np.array(light.rim[0], np.float32) * left + np.array(light.rim[1], np.float32) * (1 - left)

@@ -62,7 +62,9 @@ def strokes(size: int) -> tuple[tuple[Ints, Ints, Floats], ...]:
         column = np.clip(np.rint(xs + (cx[nearest] - xs) * pull), 0, size - 1).astype(np.intp)
         offset = np.take_along_axis(across, nearest[..., None], -1)[..., 0]
         relief = (
-            1 - 0.1 * np.sign(offset) * np.clip(np.abs(offset) / 2, 0, 1) + rng.uniform(-0.07, 0.07, count)[nearest]
+            1
+            - 0.1 * np.sign(offset) * np.clip(np.abs(offset) * 32 / size, 0, 1)
+            + rng.uniform(-0.07, 0.07, count)[nearest]
         )
         found.append((row, column, relief.astype(np.float32)))
     return tuple(found)
