@@ -79,9 +79,10 @@ def measure(network: Any, vae: AutoencoderKL, count: int = 240) -> dict[str, dic
     }
 
 
-def by_style(network: Any, pairs: Pictures, shown: list[Scene]) -> dict[str, dict[str, float]]:
-    """Return each method's mean PSNR for each style."""
-    found: dict[str, dict[str, float]] = {}
+def of_styles(network: Any, count: int = 240) -> dict[str, dict[str, float]]:
+    """Return each method's mean PSNR in dB for each style, on ``box`` pictures."""
+    shown = scenes(count)
+    pairs, found = pictures(shown, 2), dict[str, dict[str, float]]()
     for style in sorted({scene.style for scene in shown}):
         part = [pair for pair, scene in zip(pairs, shown, strict=True) if scene.style == style]
         found[style] = {name: _judged(part, enlarge)["psnr"] for name, enlarge in methods(network).items()}
