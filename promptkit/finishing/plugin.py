@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from promptkit.finishing.canvas import Crop, Pad
+from promptkit.finishing.strip import Strip
+from promptkit.finishing.upscale import Upscale
 from promptkit.hookspecs import hookimpl
 from promptkit.interfaces import FaceDetector, PostProcessor
 
 
 @hookimpl(trylast=True)
 def register_postprocessors() -> Sequence[PostProcessor]:
-    return []
+    return [
+        Upscale(),
+        Crop(),
+        Pad(),
+        Strip(),
+    ]
 
 
 @hookimpl(trylast=True)

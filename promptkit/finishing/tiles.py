@@ -7,6 +7,7 @@ A tile is handed over with some of its neighbourhood, and what was made of the n
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from promptkit.errors import GenerationError
@@ -21,26 +22,31 @@ Work = Callable[["NDArray[Any]"], "NDArray[Any]"]
 """Makes float32 (height * scale, width * scale, channels) of (height, width, channels), both in 0..1."""
 
 
-def in_tiles(found: NDArray[Any], work: Work, *, tile: int = 512, overlap: int = 0, scale: int = 1) -> NDArray[Any]:
+def in_tiles(
+    found: NDArray[Any], work: Work, *, tile: int = 512, overlap: int = 0, scale: int = 1, border: int | None = None
+) -> NDArray[Any]:
     """Return what ``work`` makes of an array (height, width, channels) of uint8 or uint16, in the same type.
 
-    Beyond the border the picture is mirrored. Raises GenerationError where ``work`` gives another size, or values that
-    are not finite.
+    Beyond the border the picture is mirrored, by ``border`` pixels at most. Raises GenerationError where ``work`` gives
+    another size, or values that are not finite.
     """
     import numpy as np
 
     def read(view: Box) -> NDArray[Any]:
         return found[view[1] : view[3], view[0] : view[2]]
 
+    reach = Reach(overlap, overlap if border is None else border, scale)
     height, width, channels = found.shape
     made = np.empty((height * scale, width * scale, channels), found.dtype)
     for box in boxes((width, height), tile):
         left, top, right, bottom = (scale * edge for edge in box)
-        made[top:bottom, left:right] = _made(read, box, (width, height), work, overlap, scale)
+        made[top:bottom, left:right] = _made(read, box, (width, height), work, reach)
     return made
 
 
-def picture_in_tiles(image: Image, work: Work, *, tile: int = 512, overlap: int = 0, scale: int = 1) -> Image:
+def picture_in_tiles(
+    image: Image, work: Work, *, tile: int = 512, overlap: int = 0, scale: int = 1, border: int | None = None
+) -> Image:
     """Return what ``work`` makes of a picture of mode RGB, RGBA, L, LA or I;16, as ``in_tiles`` does.
 
     ``work`` is handed all channels, alpha last; no array of the whole picture is made.
@@ -50,9 +56,10 @@ def picture_in_tiles(image: Image, work: Work, *, tile: int = 512, overlap: int 
     def read(view: Box) -> NDArray[Any]:
         return _array(image.crop(view))
 
+    reach = Reach(overlap, overlap if border is None else border, scale)
     made = Pillow.new(image.mode, (image.width * scale, image.height * scale))
     for box in boxes(image.size, tile):
-        levels = _made(read, box, image.size, work, overlap, scale)
+        levels = _made(read, box, image.size, work, reach)
         made.paste(_image(levels, image.mode), (box[0] * scale, box[1] * scale))
     return made
 
@@ -72,6 +79,33 @@ def finished_in_tiles(image: Image, work: Work, *, tile: int = 512, overlap: int
     return picture_in_tiles(image, colours if alpha else work, tile=tile, overlap=overlap)
 
 
+@dataclass(frozen=True)
+class Span:
+    """A tile along one axis: what is read of the picture, what is mirrored before and behind it, what is kept."""
+
+    first: int
+    last: int
+    mirrored: tuple[int, int]
+    kept: slice
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far a tile reaches: ``overlap`` into its neighbourhood, at most ``border`` beyond the picture."""
+
+    overlap: int
+    border: int
+    scale: int
+
+    def along(self, start: int, stop: int, length: int) -> Span:
+        """Return the span of a tile from ``start`` to ``stop`` of a picture that is ``length`` long."""
+        first, last = max(start - self.overlap, 0), min(stop + self.overlap, length)
+        before = min(self.overlap - (start - first), self.border)
+        behind = min(self.overlap - (last - stop), self.border)
+        edge = (before + start - first) * self.scale
+        return Span(first, last, (before, behind), slice(edge, edge + (stop - start) * self.scale))
+
+
 def boxes(size: tuple[int, int], tile: int) -> Iterator[Box]:
     """Yield the tiles of a picture of (width, height), row by row; the last ones may be smaller."""
     width, height = size
@@ -81,22 +115,19 @@ def boxes(size: tuple[int, int], tile: int) -> Iterator[Box]:
 
 
 def _made(
-    read: Callable[[Box], NDArray[Any]], box: Box, size: tuple[int, int], work: Work, overlap: int, scale: int
+    read: Callable[[Box], NDArray[Any]], box: Box, size: tuple[int, int], work: Work, reach: Reach
 ) -> NDArray[Any]:
     """Hand a tile with its neighbourhood to ``work``; return the levels that it made of the tile alone."""
     import numpy as np
 
-    (left, top, right, bottom), (width, height) = box, size
-    view = max(left - overlap, 0), max(top - overlap, 0), min(right + overlap, width), min(bottom + overlap, height)
-    rows = view[1] - top + overlap, bottom + overlap - view[3]
-    columns = view[0] - left + overlap, right + overlap - view[2]
-    found = read(view)
+    columns, rows = reach.along(box[0], box[2], size[0]), reach.along(box[1], box[3], size[1])
+    found = read((columns.first, rows.first, columns.last, rows.last))
     levels = np.iinfo(found.dtype).max
-    values = np.pad(found.astype(np.float32) / np.float32(levels), (rows, columns, (0, 0)), mode="reflect")
+    values = found.astype(np.float32) / np.float32(levels)
+    values = np.pad(values, (rows.mirrored, columns.mirrored, (0, 0)), mode="reflect")
     made = work(values)
-    _check(made, (values.shape[0] * scale, values.shape[1] * scale, values.shape[2]))
-    edge = scale * overlap
-    kept = made[edge : made.shape[0] - edge, edge : made.shape[1] - edge]
+    _check(made, (values.shape[0] * reach.scale, values.shape[1] * reach.scale, values.shape[2]))
+    kept = made[rows.kept, columns.kept]
     return np.rint(np.clip(kept, 0, 1) * levels).astype(found.dtype)
 
 

@@ -116,7 +116,7 @@ def _check_kind(file: Path, name: str, sha256: str) -> None:
     if suffix == ".pth" and not sha256:
         raise ModelError(
             f"'{name}' is a pickle file, which is loaded only when its SHA-256 is given.",
-            hint="Write sha256=… with the hash that its publisher shows beside the download, or use a .safetensors file.",
+            hint="Write sha256=… with the hash that its publisher shows beside it, or use a .safetensors file.",
         )
 
 
@@ -130,6 +130,7 @@ def _digest(path: str, _modified: int, _size: int) -> str:
 def _loaded(path: str, _modified: int, _size: int, sha256: str) -> Network:
     """Read, compare the hash of what was read, and build the network. Raises ModelError."""
     import spandrel
+    import torch
 
     name = shortened(Path(path).name)
     read = Path(path).read_bytes()
@@ -137,7 +138,8 @@ def _loaded(path: str, _modified: int, _size: int, sha256: str) -> Network:
         raise ModelError(f"'{name}' changed while it was read.", hint="Try again when nothing writes it.")
     state = _state(read, name, pickled=path.lower().endswith(".pth"))
     try:
-        descriptor = spandrel.ModelLoader().load_from_state_dict(state)
+        with torch.random.fork_rng(devices=[]):  # what a layer begins with is drawn, and then overwritten
+            descriptor = spandrel.ModelLoader().load_from_state_dict(state)
     except spandrel.UnsupportedModelError:
         raise ModelError(
             f"'{name}' holds a network of an architecture that spandrel {spandrel.__version__} does not know.",
