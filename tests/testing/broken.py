@@ -7,7 +7,7 @@ from dataclasses import replace
 from PIL import Image
 
 from promptkit.errors import SettingsError
-from promptkit.interfaces import Setting
+from promptkit.interfaces import Processed, Setting
 from promptkit.prompt import Phrase
 from promptkit.records import FINISHED, PREVIEW, PRUNING, STEPS, Candidate
 from promptkit.searches.best_of_n import BestOfN, BestOfNStrategy
@@ -220,16 +220,120 @@ class OutOfRange(Grain):
     settings = (Setting(name="amount", default=2.0, least=0.0, most=1.0),)
 
 
+class Flattening(Grain):
+    """Takes alpha and gives none."""
+
+    modes = ("RGB", "RGBA")
+
+    def process(self, image, *, settings, rng):
+        return image.convert("RGB")
+
+
+class Palettes(Grain):
+    """Takes a mode that never comes."""
+
+    modes = ("RGB", "P")
+
+
+class Telling(Grain):
+    """Tells how much noise it added."""
+
+    modes = ("RGB", "L", "I;16", "LA", "RGBA")
+    strips_metadata = True
+
+    def check_settings(self, settings):
+        if settings["amount"] == 1.0:
+            raise SettingsError("Nothing would be left.", hint="Choose less.")
+
+    def facts(self, settings):
+        return {"amount": settings["amount"], "with": ["noise.safetensors"]}
+
+    def process(self, image, *, settings, rng):
+        made = image.copy()
+        made.info = {}
+        made.putpixel((rng.randrange(image.width), 0), image.getpixel((0, 0)))
+        return Processed(image=made, facts=self.facts(settings))
+
+
+class Pathy(Telling):
+    """Puts a path into the recipe."""
+
+    def facts(self, settings):
+        return {"files": [{"lut": "/home/somebody/warm.cube"}]}
+
+
+class Drives(Telling):
+    """Puts a path of Windows into the recipe."""
+
+    def facts(self, settings):
+        return {"lut": "C:\\luts\\warm.cube"}
+
+
+class Unkeepable(Telling):
+    """Puts into the recipe what is no JSON."""
+
+    def facts(self, settings):
+        return {"amount": float("nan")}
+
+
+class Clocked(Telling):
+    """Puts the time into the recipe."""
+
+    def facts(self, settings):
+        return {"time": time.perf_counter()}
+
+
+class Idle(Telling):
+    """Does nothing, and says nothing."""
+
+    def process(self, image, *, settings, rng):
+        made = image.copy()
+        made.info = {}
+        return Processed(image=made, done=False)
+
+
+class Leaky(Telling):
+    """Says that it strips, and leaves the camera."""
+
+    def process(self, image, *, settings, rng):
+        return image.copy()
+
+
+class Curt(Telling):
+    """Refuses settings, and says no cure."""
+
+    def check_settings(self, settings):
+        if settings["amount"] == 1.0:
+            raise SettingsError("No.")
+
+
+class Wrapping(Telling):
+    """Hands out something that is no picture, well wrapped."""
+
+    def process(self, image, *, settings, rng):
+        return Processed(image=image.tobytes())
+
+
 POSTPROCESSORS = {
     Numpys: "makes the same for the same seed",
     Greying: "makes a picture",
     Nothing: "makes a picture",
     Painting: "keeps the picture that it is given",
-    Halving: "makes an RGB picture of any size",
+    Halving: "makes a picture of any size, in its mode",
     Popping: "keeps the settings that it is given",
-    Dividing: "makes an RGB picture of any size",
+    Dividing: "makes a picture of any size, in its mode",
     Unwritable: "names settings that can be written",
     OutOfRange: "names settings that can be written",
+    Flattening: "makes a picture of any size, in its mode",
+    Palettes: "names modes that there are",
+    Pathy: "tells what a recipe can keep",
+    Drives: "tells what a recipe can keep",
+    Unkeepable: "tells what a recipe can keep",
+    Clocked: "makes the same for the same seed",
+    Idle: "tells what a recipe can keep",
+    Leaky: "takes out what it says that it strips",
+    Curt: "makes a picture of any size, in its mode",
+    Wrapping: "makes a picture",
 }
 
 

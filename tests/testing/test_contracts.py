@@ -92,6 +92,12 @@ def test_what_a_search_needs_and_the_fake_has_not_is_not_tried():
 def test_a_sound_postprocessor_passes():
     check_postprocessor(broken.Grain())
     check_postprocessor(broken.Grain(), settings=[{"amount": 0.9}])
+    assert all(made.ok for made in check_postprocessor(broken.Telling()).checks)
+
+
+def test_a_postprocessor_that_refuses_the_usual_settings_is_not_tried():
+    report = check_postprocessor(broken.Telling(), settings=[{"amount": 1.0}])
+    assert [made.detail for made in report.checks if made.ok is None] == ["Nothing would be left. Choose less."]
 
 
 @pytest.mark.parametrize(
