@@ -14,7 +14,8 @@ from typing import Any
 
 import torch
 from diffusers import AutoencoderKL
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
+from safetensors.torch import save as to_bytes
 from spandrel.architectures.Compact import Compact
 from torch import Tensor, nn
 
@@ -44,7 +45,7 @@ def _optimizers(network: nn.Module) -> tuple[Muon, torch.optim.AdamW]:
 
 
 def train(
-    folder: Path, vae: AutoencoderKL, steps: int = 16000, batch: int = 16, scenes: int = 4096,
+    folder: Path, vae: AutoencoderKL, steps: int = 10000, batch: int = 16, scenes: int = 4096,
     stop_after: int | None = None,
 ) -> Any:  # fmt: skip
     """Train or resume on a pool of ``scenes``; returns the averaged network."""
@@ -83,7 +84,7 @@ def save(network: nn.Module, path: Path) -> None:
     """Write the weights as float16 with the keys that spandrel knows the architecture by, beside, then into place."""
     weights: dict[str, Tensor] = {name: value.half().contiguous() for name, value in network.state_dict().items()}
     temporary = path.with_suffix(".tmp")
-    save_file(weights, temporary)
+    temporary.write_bytes(to_bytes(weights))
     temporary.replace(path)
 
 
