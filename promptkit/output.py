@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -37,6 +38,16 @@ def write_file(path: Path, write: Callable[[BinaryIO], object]) -> Path:
     A file that is there already is left as it is when its bytes are the same; else the new one gets a number.
     Raises OutputError, with nothing half-written left.
     """
+    with _written(path, write) as temporary:
+        target = _free_name(path, temporary)
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(target)
+    return target
+
+
+@contextmanager
+def _written(path: Path, write: Callable[[BinaryIO], object]) -> Iterator[Path]:
+    """Yield a temporary file beside ``path``, whole and on disk, to be moved from there; then flush the folder."""
     try:
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".promptkit-", suffix=".part")
     except OSError as error:
@@ -47,15 +58,26 @@ def write_file(path: Path, write: Callable[[BinaryIO], object]) -> Path:
             write(handle)
             handle.flush()
             os.fsync(handle.fileno())
-        target = _free_name(path, temporary)
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(target)
+        yield temporary
         _sync_folder(path.parent)
     except OSError as error:
         raise _explain(path, error) from error
     finally:
         temporary.unlink(missing_ok=True)
-    return target
+
+
+def replace_file(path: Path, write: Callable[[BinaryIO], object]) -> Path:
+    """Write a file in the place of another, which stays as it is until the new one is whole and on disk. A link is
+    followed. Raises OutputError, with nothing half-written left."""
+    target = path.resolve()
+    try:
+        mode = target.stat().st_mode
+    except OSError as error:
+        raise _explain(path, error) from error
+    with _written(target, write) as temporary:
+        temporary.chmod(mode & 0o777)
+        temporary.replace(target)
+    return path
 
 
 def _umask() -> int:

@@ -149,6 +149,8 @@ class Prompt:
     """Names of the styles that were applied, in order."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Generation settings those styles ask for; what the user sets counts more."""
+    finish: tuple[Mapping[str, Any], ...] = ()
+    """The chain of post-processors those styles ask for: ``name`` and ``settings`` of each step."""
     conflicts: tuple[Conflict, ...] = ()
     """What the styles wanted and could not have, or have beside what contradicts it."""
     drawn_from: str | None = None

@@ -231,6 +231,8 @@ class Candidate:
     """What the chain of post-processors made of ``image``; ``None`` where nothing was done."""
     finished_path: str | None = None
     """The file that ``finished`` was written to, beside ``path``."""
+    finish: tuple[Mapping[str, Any], ...] = ()
+    """The steps that made ``finished``, as recipes keep them, with what each measured and its scores."""
 
     @property
     def total(self) -> float:
@@ -272,7 +274,8 @@ class Recipe:
     variation: Mapping[str, Any] | None = None
     """``seed`` of the first candidate's second noise, counted up from one candidate to the next, and ``strength``."""
     finish: tuple[Mapping[str, Any], ...] = ()
-    """The chain of post-processors: name, settings, plugin and version of each step, in order."""
+    """The chain of post-processors: name, settings, plugin and version of each step, in order; in a picture also
+    ``facts`` that it measured and ``scores`` before and after."""
     version: int = RECIPE_VERSION
 
     def to_json(self) -> dict[str, Any]:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from promptkit.errors import PromptkitError, ScoringError
-from promptkit.finish import FinishStep, run_chain
+from promptkit.finish import Finished, FinishStep, Judge, run_chain
 from promptkit.interfaces import Ranker, StepEvent
-from promptkit.metadata import write_png
+from promptkit.metadata import write_picture, write_png
 from promptkit.output import write_file
 from promptkit.prompt import Prompt
 from promptkit.records import FAILED, FINISHED, Candidate, GenerationRequest, Recipe, Result
 from promptkit.scoring import scored
 from promptkit.ties import measured
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
 
 
 @dataclass(frozen=True)
@@ -204,28 +201,42 @@ class Run:
         """Run the steps on a candidate; its file's recipe has those that could be done."""
         assert candidate.image is not None
         self.tell(Finishing(candidate))
-        found = run_chain(candidate.image, steps, seed=candidate.seed, strict=strict)
-        self.notes += [note for note in found.notes if note not in self.notes]
+        judge = None if self.ranker is None else Judge(self.ranker, self.prompt, plugin=self.plugin)
+        found = run_chain(candidate.image, steps, seed=candidate.seed, strict=strict, judge=judge)
+        self._note([*found.notes, *(judge.notes if judge else ())])
+        self._note(f"Seed {candidate.seed}: {said}" for said in found.lowered)
         self.unfinished += [f"Seed {candidate.seed}: {reason}" for reason in found.failed]
         if not found.steps:
             return candidate
-        ready = replace(candidate, finished=found.image)
+        ready = replace(candidate, finished=found.image, finish=tuple(step.to_json() for step in found.steps))
         if candidate.path is None or self.output is None:
             return ready
-        recipe = replace(self.recipe, finish=tuple(step.to_json() for step in found.steps))
-        return replace(ready, finished_path=self._write(found.image, recipe, ready, "-finished"))
+        return replace(ready, finished_path=self._write_finished(found, ready))
+
+    def _note(self, notes: Iterable[str]) -> None:
+        self.notes += [note for note in notes if note not in self.notes]
 
     def _written(self, candidate: Candidate) -> Candidate:
         """Write a candidate's picture; return it with its path, or as it was where it has no picture."""
         if candidate.image is None:
             return candidate
-        return replace(candidate, path=self._write(candidate.image, self.recipe, candidate))
+        image = candidate.image
+        path = write_file(self._place(candidate), lambda handle: write_png(handle, image, self.recipe, candidate))
+        return replace(candidate, path=str(path))
 
-    def _write(self, image: Image, recipe: Recipe, candidate: Candidate, ending: str = "") -> str:
+    def _write_finished(self, found: Finished, candidate: Candidate) -> str:
+        recipe = replace(self.recipe, finish=candidate.finish)
+        write = (
+            partial(write_picture, texts={})
+            if found.stripped
+            else partial(write_png, recipe=recipe, candidate=candidate)
+        )
+        return str(write_file(self._place(candidate, "-finished"), lambda handle: write(handle, found.image)))
+
+    def _place(self, candidate: Candidate, ending: str = "") -> Path:
         assert self.output is not None
         second = "" if candidate.variation_seed is None else f"-v{candidate.variation_seed}"
-        target = self.output.folder / f"{recipe.id}-{candidate.seed}{second}{ending}.png"
-        return str(write_file(target, lambda handle: write_png(handle, image, recipe, candidate)))
+        return self.output.folder / f"{self.recipe.id}-{candidate.seed}{second}{ending}.png"
 
     def result(self) -> Result:
         return Result(

@@ -16,10 +16,18 @@ from promptkit.backends.devices import check_load
 from promptkit.backends.samplers import refused
 from promptkit.blame import InUse, WatchedExpander
 from promptkit.dialects.weights import weighting_of
-from promptkit.errors import GenerationError, Interrupted, PluginError, PromptError, SettingsError, UnknownNameError
+from promptkit.errors import (
+    GenerationError,
+    Interrupted,
+    PluginError,
+    PromptError,
+    PromptkitError,
+    SettingsError,
+    UnknownNameError,
+)
 from promptkit.expanders.styles import expand
 from promptkit.expanders.template import resolve_template
-from promptkit.finish import Chain, Finished, plan_chain, run_chain
+from promptkit.finish import Chain, Finished, FinishStep, Judge, plan_chain, run_chain
 from promptkit.interfaces import Backend, EarlyCheck, EarlyNameCheck, Ranker, Search
 from promptkit.models import resolve_model
 from promptkit.names import listed
@@ -191,7 +199,7 @@ class Session:
         variation_strength: float | None = None,
         out: str | Path | None = None,
         keep: int | None = None,
-        finish: Chain = (),
+        finish: Chain | None = None,
         finish_all: bool = False,
         on_event: OnEvent | None = None,
     ) -> Result:
@@ -200,8 +208,8 @@ class Session:
         ``search`` is ``name`` or ``name:schedule``: how the candidates are spent. With a variation every candidate has
         the seed ``seed``, and its noise is moved by ``variation_strength``, 0 to 1, towards that of
         ``variation_seed + i``. ``keep`` writes the best so many alone, when the run ends or is stopped. ``finish`` is a
-        chain of post-processors, ``"grain:0.3,vignette"``, for the winner, or for all with ``finish_all``; what they
-        make is written beside the picture, which stays as it is.
+        chain of post-processors, ``"upscale:2,grade:golden"``, for the winner, or for all with ``finish_all``; what
+        they make is written beside the picture, which stays as it is. ``None`` takes the styles' chain, ``()`` none.
 
         What ``settings`` leaves open comes from the styles, then from the model. Everything that can be refused is
         refused before the model is loaded or a candidate is made: PromptError, SettingsError, UnknownNameError,
@@ -214,8 +222,8 @@ class Session:
         with self._used.blaming():
             chosen = self._choose_search(search)
             check_keep(keep, written=out is not None, ranked=self.ranker_name != NO_RANKER)
-            steps = plan_chain(finish, self.registry)
             full = self._full_prompt(prompt, negative, styles, override, text_seed)
+            steps, left_out = self._finish_steps(finish, full)
             wanted, sampler = self._settings(full, settings or GenerationSettings())
             self._check_early(wanted, sampler)
             adapters = find_adapters(full, self.load_options)
@@ -236,6 +244,7 @@ class Session:
             )
             recipe = recipe_of(self.model, request, backend, ranker, chosen, text_seed=text_seed)
         run = Run(recipe, full, ranker, output, tell, plugin=self._used.third_party("ranker"))
+        run.notes += left_out
         self._run_notes = run.notes
         try:
             self._spend(run, chosen, backend, request)
@@ -262,15 +271,29 @@ class Session:
         told = [replace(candidate, scores=dict(score)) for candidate, score in zip(found, scores, strict=True)]
         return measured(ranker, typed, told, plugin=self._used.third_party("ranker"))
 
-    def finish(self, image: Image, chain: Chain, *, seed: int = 0) -> Finished:
-        """Run a chain of post-processors, ``"grain:0.3,vignette"``, on a PIL image, which is left as it is.
+    def finish(self, image: Image, chain: Chain, *, seed: int = 0, prompt: str | Prompt | None = None) -> Finished:
+        """Run a chain of post-processors, ``"upscale:2,grade:golden"``, on a PIL image, which is left as it is.
 
-        ``seed`` is the image seed that they draw from. Raises SettingsError and UnknownNameError for what is no chain;
-        a step that fails is left out, and told in ``Finished.failed``.
+        ``seed`` is the image seed that they draw from. With a ``prompt`` the session's ranker scores the picture before
+        and after each step. Raises SettingsError and UnknownNameError for what is no chain; a step that fails is left
+        out, and told in ``Finished.failed``.
         """
         check_images([image])
-        steps = plan_chain(chain, self.registry)
-        return run_chain(image, steps, seed=seeds_of(seed, 1)[0], strict=self.registry.host.strict)
+        steps = self.plan_finish(chain)
+        judge = None if prompt is None else self.judge(prompt)
+        return run_chain(image, steps, seed=seeds_of(seed, 1)[0], strict=self.registry.host.strict, judge=judge)
+
+    def plan_finish(self, chain: Chain) -> tuple[FinishStep, ...]:
+        """Look up a chain's post-processors with the presets of the style packs; see ``finish.plan_chain``."""
+        return plan_chain(chain, self.registry)
+
+    def judge(self, prompt: str | Prompt) -> Judge | None:
+        """Return what scores a picture before and after a step; ``None`` where the session has no ranker. Raises
+        PromptError for a prompt that says nothing, ModelError where the ranker cannot be loaded."""
+        typed = self._said(prompt)
+        with self._used.blaming():
+            ranker = self._load_ranker(silent)
+        return None if ranker is None else Judge(ranker, typed, plugin=self._used.third_party("ranker"))
 
     def sampler(self, name: str | None) -> SamplerSpec | None:
         """Return the sampler of that name. Raises SettingsError for one that is known and cannot be had,
@@ -286,6 +309,20 @@ class Session:
         """Return what could not be done as it was asked in the last run, in words for the user."""
         backend = [] if self._backend is None else self._backend.describe().get("notes", ())
         return [*backend, *self._run_notes]
+
+    def _finish_steps(self, asked: Chain | None, prompt: Prompt) -> tuple[tuple[FinishStep, ...], list[str]]:
+        """Return the steps that were asked for, or those of the prompt's styles that can be had, and why others
+        cannot."""
+        if asked is not None:
+            return self.plan_finish(asked), []
+        steps: list[FinishStep] = []
+        left_out: list[str] = []
+        for step in prompt.finish:
+            try:
+                steps += self.plan_finish([step])
+            except PromptkitError as error:
+                left_out.append(f"A style asks to finish with '{step['name']}', which was left out: {error.message}")
+        return tuple(steps), left_out
 
     def _choose_search(self, name: str) -> Search:
         self._used.find("search", name.partition(":")[0])

@@ -18,7 +18,7 @@ HEAVY = ("torch", "diffusers", "transformers", "open_clip", "PIL", "numpy", "pyd
 
 FLOORS = (
     ("errors", "frames", "dialects", "prompt", "records", "interfaces", "names", "seeds", "embedded.words", "embedded"),
-    ("slots", "packs", "terminal", "advice", "hub", "templates", "installed", "rgb", "modes", "extras"),
+    ("slots", "packs", "terminal", "advice", "hub", "templates", "installed", "rgb", "modes", "pictures", "extras"),
     ("hookspecs", "plugins", "registry"),
     (
         "backends",
@@ -48,6 +48,7 @@ FLOORS = (
         "session",
         "doctor",
         "finish",
+        "finish_files",
         "studies",
         "suggest",
         "trials",
@@ -58,6 +59,7 @@ FLOORS = (
         "views",
         "views_candidates",
         "views_suggest",
+        "views_finish",
         "console",
         "cli",
         "report",

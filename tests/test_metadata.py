@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
 from promptkit.errors import MetadataError
-from promptkit.metadata import infotext, open_picture, read_record, write_png
+from promptkit.metadata import infotext, read_record, write_png
+from promptkit.pictures import open_picture
 from promptkit.records import Candidate, Recipe
 
 
@@ -105,12 +106,13 @@ def test_missing_files_and_folders(tmp_path):
         assert caught.value.hint
 
 
-def test_a_decompression_bomb_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10)
+def test_a_picture_larger_than_allowed_is_refused(tmp_path):
     path = tmp_path / "bomb.png"
     path.write_bytes(written())
-    with pytest.raises(MetadataError):
-        open_picture(path)
+    with pytest.raises(MetadataError, match="8x8 pixels, more than the 63") as caught:
+        open_picture(path, max_pixels=63)
+    assert "--max-pixels 64" in caught.value.hint
+    assert open_picture(path, max_pixels=64).image.size == (8, 8)
 
 
 @pytest.mark.parametrize("text", ["{", "[" * 5000, '"text"', "[1]", '{"recipe": 3}', "null"])

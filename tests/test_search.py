@@ -8,7 +8,8 @@ import promptkit
 from promptkit.cli.pictures import candidate_json
 from promptkit.errors import SettingsError
 from promptkit.interfaces import Search, SearchStrategy, StepEvent
-from promptkit.metadata import open_picture, read_record
+from promptkit.metadata import read_record
+from promptkit.pictures import open_picture
 from promptkit.plugins import PluginRecord
 from promptkit.records import FINISHED, PRUNED, PRUNING, STEPS, VARIATION, GenerationSettings
 from promptkit.run import Ready

@@ -2,7 +2,8 @@ import pytest
 
 import promptkit
 from promptkit.cli.output import show_error
-from promptkit.metadata import open_picture, read_record
+from promptkit.metadata import read_record
+from promptkit.pictures import open_picture
 from promptkit.records import FAILED, GenerationSettings
 from promptkit.run import Loading, Ready
 from promptkit.session import Session

@@ -11,106 +11,125 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from promptkit.cli import FAILURE, PARTIAL
-from promptkit.cli.output import show_table, warn, write_json
-from promptkit.errors import PromptkitError, SettingsError
+from promptkit.cli import FAILURE, INTERRUPTED, PARTIAL
+from promptkit.cli.finish_progress import finish_progress
+from promptkit.cli.options import not_empty, pack_option
+from promptkit.cli.output import show_table, stderr, warn, write_json
+from promptkit.errors import SettingsError
+from promptkit.pictures import MAX_PIXELS
 
 if TYPE_CHECKING:
-    from promptkit.finish import Finished, FinishStep
+    from promptkit.finish_files import FinishedFile, FinishJob
     from promptkit.interfaces import Setting
-    from promptkit.metadata import PictureRecord
     from promptkit.registry import Registry
 
 
 @click.command()
 @click.argument("images", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--chain", default="", help="The post-processors, in order: grain:0.3,vignette.")
+@click.option("--chain", default="", help="The post-processors, in order: upscale:2,denoise:auto,grade:golden.")
 @click.option(
     "--list", "listing", is_flag=True, help="List the post-processors that are installed, and their settings."
 )
 @click.option("--out", type=click.Path(path_type=Path), help="The folder to write to; by default each picture's own.")
+@click.option("--overwrite", is_flag=True, help="Put the finished picture in the place of the original.")
 @click.option("--seed", type=int, help="The image seed they draw from; by default the one in the picture's recipe.")
+@click.option("--prompt", callback=not_empty, help="What to judge the steps by; by default the prompt in the picture.")
+@click.option(
+    "--ranker",
+    callback=not_empty,
+    help="What judges the steps: name or name:checkpoint, or none; by default the one in the picture's recipe.",
+)
+@click.option(
+    "--max-pixels",
+    type=click.IntRange(1, 2**31),
+    default=MAX_PIXELS,
+    show_default=True,
+    help="The largest picture that is opened, width times height.",
+)
+@pack_option
+@click.option("--quiet", is_flag=True, help="No progress, no judgement; the names of the files alone.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
-def finish(
-    images: tuple[Path, ...], chain: str, listing: bool, out: Path | None, seed: int | None, as_json: bool
-) -> None:
+def finish(images: tuple[Path, ...], chain: str, **options: Any) -> None:
     """Run post-processors on IMAGES and write NAME-finished.png beside each, which stays as it is."""
     from promptkit.asked import seeds_of
     from promptkit.finish import plan_chain
+    from promptkit.finish_files import FinishJob
     from promptkit.output import prepare_folder
     from promptkit.registry import Registry
 
     registry = Registry()
-    if listing:
-        _show_list(registry, as_json=as_json)
+    if options["listing"]:
+        _show_list(registry, as_json=options["as_json"])
         return
     steps = plan_chain(chain, registry)
     if not steps or not images:
         raise SettingsError(
-            "There is nothing to do.", hint="Say: promptkit finish picture.png --chain grain:0.3,vignette"
+            "There is nothing to do.", hint="Say: promptkit finish picture.png --chain upscale:2,grade:golden"
         )
-    if seed is not None:
-        seeds_of(seed, 1)
-    folder = None if out is None else prepare_folder(out)
-    done = [_finish(image, steps, folder, seed, strict=registry.host.strict) for image in images]
-    if as_json:
-        write_json("finished", {"pictures": done})
-    else:
-        _tell(done)
-    failed = [picture for picture in done if picture["failed"]]
-    if failed:
-        sys.exit(PARTIAL if any(picture["path"] for picture in done) else FAILURE)
+    if options["out"] and options["overwrite"]:
+        raise SettingsError("--out and --overwrite do not go together.", hint="Leave one of them out.")
+    if options["seed"] is not None:
+        seeds_of(options["seed"], 1)
+    folder = None if options["out"] is None else prepare_folder(options["out"])
+    job = FinishJob(
+        steps=steps,
+        registry=registry,
+        folder=folder,
+        overwrite=options["overwrite"],
+        seed=options["seed"],
+        prompt=options["prompt"],
+        ranker="none" if options["quiet"] else options["ranker"],
+        max_pixels=options["max_pixels"],
+    )
+    _run(job, images, quiet=options["quiet"], as_json=options["as_json"])
 
 
-def _finish(
-    image: Path, steps: Sequence[FinishStep], folder: Path | None, seed: int | None, *, strict: bool
-) -> dict[str, Any]:
-    """Finish one picture; return what came of it. One that cannot be read, or written, stops no other."""
-    from promptkit.finish import run_chain
-    from promptkit.metadata import open_picture, read_record
-
+def _run(job: FinishJob, images: Sequence[Path], *, quiet: bool, as_json: bool) -> None:
+    """Finish one picture after another, each told as soon as it is done. An interrupt keeps what is written."""
+    done: list[FinishedFile] = []
+    stopped = False
     try:
-        picture = open_picture(image)
-        record = read_record(picture)
-        chosen = _recorded_seed(record) if seed is None else seed
-        found = run_chain(picture, steps, seed=chosen, strict=strict)
-        path = _write(image, found, folder, record) if found.steps else None
-    except PromptkitError as error:
-        if strict:
-            raise
-        told = f"{error} {error.hint}" if error.hint else str(error)
-        return {"image": str(image), "path": None, "seed": seed, "steps": [], "notes": [], "failed": [told]}
+        with finish_progress(len(images), quiet=quiet or as_json) as progress:
+            for image in images:
+                progress.begin(image)
+                done.append(job.finish(image, progress.step))
+                progress.end()
+    except KeyboardInterrupt:
+        stopped = True
+    written = [one for one in done if one.path]
+    if as_json:
+        write_json("finished", {"pictures": [_json(one) for one in done]})
+    for one in () if as_json else done:
+        _tell(one, quiet=quiet)
+    if stopped:
+        warn(f"Stopped: {len(written)} of {len(images)} pictures are finished.")
+        sys.exit(INTERRUPTED)
+    if any(one.failed for one in done):
+        sys.exit(PARTIAL if written else FAILURE)
+
+
+def _tell(found: FinishedFile, *, quiet: bool) -> None:
+    from promptkit.views_finish import steps_view
+
+    name = found.image.name
+    for said in (*found.notes, *found.failed):
+        warn(said if name in said else f"{name}: {said}")
+    view = None if quiet else steps_view([step.to_json() for step in found.steps])
+    if view is not None:
+        stderr().print(view)
+    if found.path:
+        click.echo(str(found.path))
+
+
+def _json(found: FinishedFile) -> dict[str, Any]:
     return {
-        "image": str(image),
-        "path": None if path is None else str(path),
-        "seed": chosen,
+        "image": str(found.image),
+        "path": None if found.path is None else str(found.path),
+        "seed": found.seed,
         "steps": [step.to_json() for step in found.steps],
         "notes": list(found.notes),
         "failed": list(found.failed),
     }
-
-
-def _recorded_seed(record: PictureRecord) -> int:
-    seed = (record.candidate or {}).get("seed", 0)
-    return seed if isinstance(seed, int) and seed >= 0 else 0
-
-
-def _write(image: Path, found: Finished, folder: Path | None, record: PictureRecord) -> Path:
-    from promptkit.metadata import write_finished
-    from promptkit.output import write_file
-
-    target = (folder or image.parent) / f"{image.stem}-finished.png"
-    steps = [step.to_json() for step in found.steps]
-    return write_file(target, lambda handle: write_finished(handle, found.image, record, steps))
-
-
-def _tell(done: Sequence[dict[str, Any]]) -> None:
-    for picture in done:
-        for said in (*picture["notes"], *picture["failed"]):
-            name = Path(picture["image"]).name
-            warn(said if name in said else f"{name}: {said}")
-        if picture["path"]:
-            click.echo(picture["path"])
 
 
 def _show_list(registry: Registry, *, as_json: bool) -> None:
@@ -133,9 +152,6 @@ def _show_list(registry: Registry, *, as_json: bool) -> None:
         (name, "; ".join(f"{one.name}={one.default}" for one in settings), summary, plugin)
         for name, plugin, summary, settings in found
     ]
-    if not said:
-        click.echo("No plugin brings a post-processor. promptkit-film is one: grain, halation, vignette, film looks.")
-        return
     show_table(("post-processor", "settings", "what it does", "plugin"), said)
 
 

@@ -22,14 +22,14 @@ from promptkit.records import BEST_OF_N, Candidate, GenerationSettings, ModelSpe
 from promptkit.templates.wildcards import installed_wildcards
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
-
+    from promptkit.pictures import Opened
     from promptkit.prompt import Prompt
     from promptkit.run import Event
     from promptkit.session import Session
 
 THUMBNAIL_WIDTH = 40
 SHOWN = 16
+NO_CHAIN = "none"
 LOCAL = "local-dir:"
 """Before a checkpoint that lies in a folder, as open_clip spells it."""
 
@@ -69,7 +69,11 @@ LOCAL = "local-dir:"
 @load_options
 @click.option("--out", default="pictures", show_default=True, callback=not_empty, help="The folder to write to.")
 @click.option("--keep", type=int, help="Write only the best so many, at the end; by default all, as they come.")
-@click.option("--finish", callback=not_empty, help="Post-processors for the winner, in order: grain:0.3,vignette.")
+@click.option(
+    "--finish",
+    callback=not_empty,
+    help="Post-processors for the winner, in order: upscale:2,grade:golden; by default those of the styles, or none.",
+)
 @click.option("--finish-all", is_flag=True, help="Finish every candidate, not the winner alone.")
 @click.option("--quiet", is_flag=True, help="No progress, no picture; the best file's name alone.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
@@ -99,7 +103,7 @@ def generate(text: str, **options: Any) -> None:
                     variation_strength=options["variation_strength"],
                     out=options["out"],
                     keep=options["keep"],
-                    finish=options["finish"] or (),
+                    finish=() if options["finish"] == NO_CHAIN else options["finish"],
                     finish_all=options["finish_all"],
                     on_event=on_event,
                 )
@@ -189,6 +193,7 @@ def _show(result: Result, model: ModelSpec, options: dict[str, Any]) -> None:
     from promptkit.terminal import safe_text
     from promptkit.views import thumbnail
     from promptkit.views_candidates import candidate_table, pruned, why
+    from promptkit.views_finish import steps_view
 
     console = stdout()
     console.print(candidate_table(result.ranked, limit=SHOWN))
@@ -201,6 +206,8 @@ def _show(result: Result, model: ModelSpec, options: dict[str, Any]) -> None:
     unranked = options["ranker"] == NO_RANKER
     console.print("Not ranked, because of --ranker none." if unranked else why(result.ranked))
     for candidate in result.ranked:
+        if view := steps_view(candidate.finish):
+            console.print(view)
         if candidate.finished_path:
             console.print(safe_text(f"Finished: {candidate.finished_path}"), soft_wrap=True)
 
@@ -220,6 +227,7 @@ def candidate_json(candidate: Candidate) -> dict[str, Any]:
         "tied": candidate.tied,
         "path": candidate.path,
         "finished_path": candidate.finished_path,
+        "finish": [dict(step) for step in candidate.finish],
     }
 
 
@@ -257,7 +265,7 @@ def rank(text: str, images: tuple[Path, ...], ranker: str | None, device: str | 
     records = [read_record(picture) for picture in pictures]
     chosen = ranker or _recorded_ranker([record.recipe for record in records])
     with Session(ranker=chosen, device=device) as session:
-        scored = session.rank(text, pictures)
+        scored = session.rank(text, [picture.rgb for picture in pictures])
     seeds = [int((record.candidate or {}).get("seed", 0)) for record in records]
     found = best_first(
         replace(candidate, path=str(path), seed=seed)
@@ -279,11 +287,11 @@ def rank(text: str, images: tuple[Path, ...], ranker: str | None, device: str | 
         sys.exit(PARTIAL)
 
 
-def _opened(images: Sequence[Path]) -> tuple[list[tuple[Path, Image]], list[str]]:
+def _opened(images: Sequence[Path]) -> tuple[list[tuple[Path, Opened]], list[str]]:
     """Return the pictures that can be read, and what is wrong with the others. Raises MetadataError where none can."""
-    from promptkit.metadata import open_picture
+    from promptkit.pictures import open_picture
 
-    opened: list[tuple[Path, Image]] = []
+    opened: list[tuple[Path, Opened]] = []
     unread: list[str] = []
     for path in images:
         try:

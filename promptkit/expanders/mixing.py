@@ -12,6 +12,7 @@ import itertools
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from promptkit.frames import DEFAULT_TOOL, Frame
 from promptkit.packs.exclusive import exclusion
@@ -64,6 +65,7 @@ def apply_styles(
         frames=(*prompt.frames, *(_frame(applied, texts[applied.style.id]) for applied in framing)),
         styles=(*prompt.styles, *(applied.style.id for applied in styles)),
         settings={**prompt.settings, **_settings(loudest)},
+        finish=_finish(loudest) or prompt.finish,
         conflicts=(*prompt.conflicts, *mix.conflicts, *_declared(styles, texts)),
     )
 
@@ -163,6 +165,12 @@ def _in_order(added: Sequence[Phrase], loudest: Sequence[AppliedStyle], named: S
 
 def _settings(loudest: Sequence[AppliedStyle]) -> dict[str, object]:
     return {name: value for applied in reversed(loudest) for name, value in applied.style.settings.items()}
+
+
+def _finish(loudest: Sequence[AppliedStyle]) -> tuple[Mapping[str, Any], ...]:
+    """Return the chain of the loudest style that has one: of two, each would be put on what the other made."""
+    chain = next((applied.style.finish for applied in loudest if applied.style.finish), ())
+    return tuple({"name": name, "settings": settings} for step in chain for name, settings in step.items())
 
 
 def _declared(styles: Sequence[AppliedStyle], texts: Mapping[str, dict[str, str]]) -> Iterator[Conflict]:

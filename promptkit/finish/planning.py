@@ -61,8 +61,10 @@ def plan_chain(chain: Chain, registry: Registry, presets: Presets | None = None)
 
 
 def _given(step: Mapping[str, Any]) -> Written:
-    """Take a step as a recipe keeps it."""
+    """Take a step as a recipe keeps it, or as a style pack has it: with one plain value for its settings."""
     name, settings = (step.get("name"), step.get("settings") or {}) if isinstance(step, Mapping) else (None, {})
+    if isinstance(settings, (str, int, float)):
+        settings = {None: settings}
     if not isinstance(name, str) or not isinstance(settings, Mapping):
         raise SettingsError(
             f"{step!r} is no step of a chain.", hint='Give {"name": "grain", "settings": {"amount": 0.3}}.'

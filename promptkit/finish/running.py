@@ -49,6 +49,8 @@ class DoneStep:
     def to_json(self) -> dict[str, Any]:
         """Return what a recipe keeps."""
         found = self.step.to_json()
+        if self.note:
+            found["note"] = self.note
         if self.facts:
             found["facts"] = dict(self.facts)
         if self.judgement is not None:

@@ -83,7 +83,8 @@ def test_without_such_a_plugin_nothing_is_asked(tiny_sd):
 
 
 def test_whose_arithmetic_weights_follow_is_settled_and_recorded(tiny_sd, tmp_path):
-    from promptkit.metadata import open_picture, read_record
+    from promptkit.metadata import read_record
+    from promptkit.pictures import open_picture
 
     with session(tiny_sd) as opened:
         pictures = {}

@@ -6,7 +6,8 @@ from promptkit import Session, Template, Wildcards
 from promptkit.errors import PromptError, SettingsError
 from promptkit.expanders.styles import expand
 from promptkit.expanders.template import TemplateExpander, resolve_template
-from promptkit.metadata import open_picture, read_record
+from promptkit.metadata import read_record
+from promptkit.pictures import open_picture
 from promptkit.slots.parse import parse
 
 LISTS = Wildcards(lists={"hour": ["dawn", "dusk"]})

@@ -12,7 +12,8 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from promptkit.metadata import open_picture, read_record
+from promptkit.metadata import read_record
+from promptkit.pictures import open_picture
 from promptkit.plugins.checks import hook_names
 
 ROOT = Path(__file__).parent.parent.parent
@@ -76,9 +77,9 @@ def test_one_prompt_through_a_sampler_rankers_a_chain_the_journal_and_again(run,
     assert [step["name"] for step in result["recipe"]["finish"]] == ["look", "halation", "grain", "vignette"]
     assert {step["plugin"] for step in result["recipe"]["finish"]} == {"film"}
     finished = open_picture(tmp_path / result["best"]["finished_path"])
-    assert read_record(finished).recipe["finish"] == result["recipe"]["finish"]
-    made = {candidate["seed"]: open_picture(tmp_path / candidate["path"]) for candidate in result["candidates"]}
-    assert made[result["best"]["seed"]].tobytes() != finished.tobytes()
+    assert read_record(finished).recipe["finish"] == result["best"]["finish"]
+    made = {candidate["seed"]: open_picture(tmp_path / candidate["path"]).image for candidate in result["candidates"]}
+    assert made[result["best"]["seed"]].tobytes() != finished.image.tobytes()
 
     assert "journal" in run("--help")
     (line,) = run("journal", "lighthouse").splitlines()
@@ -93,7 +94,7 @@ def test_one_prompt_through_a_sampler_rankers_a_chain_the_journal_and_again(run,
     (tmp_path / result["best"]["finished_path"]).unlink()
     asked = ("--model", "replay", "--ranker", "none", "--out", "again", "--json")
     again = json.loads(run("generate", TEXT, *QUICK[:2], "--seed", "7", *asked, PROMPTKIT_REPLAY="pictures"))
-    shown = {candidate["seed"]: open_picture(tmp_path / candidate["path"]) for candidate in again["candidates"]}
+    shown = {candidate["seed"]: open_picture(tmp_path / candidate["path"]).image for candidate in again["candidates"]}
     assert {seed: image.tobytes() for seed, image in shown.items()} == {
         seed: image.tobytes() for seed, image in made.items()
     }

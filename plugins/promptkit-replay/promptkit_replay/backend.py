@@ -18,7 +18,8 @@ from promptkit import (
     ModelSpec,
 )
 from promptkit.interfaces import OnStep
-from promptkit.metadata import open_picture, read_record
+from promptkit.metadata import read_record
+from promptkit.pictures import open_picture
 from promptkit.records import FAILED, FINISHED
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class ReplayBackend:
 
     def settle(self, settings: GenerationSettings) -> GenerationSettings:
         """Fill what is open with the first picture's size; nothing else means anything here."""
-        first = open_picture(next(iter(self.pictures.values())))
+        first = open_picture(next(iter(self.pictures.values()))).image
         return settings.over(
             GenerationSettings(
                 width=first.width, height=first.height, num_inference_steps=1, guidance_scale=1.0, batch_size=1
@@ -68,7 +69,7 @@ class ReplayBackend:
         if seed not in self.pictures:
             return None
         try:
-            return open_picture(self.pictures[seed])
+            return open_picture(self.pictures[seed]).rgb
         except MetadataError:
             return None
 

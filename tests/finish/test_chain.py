@@ -7,7 +7,8 @@ from PIL import Image
 
 from promptkit.errors import PluginError, SettingsError, UnknownNameError
 from promptkit.finish import plan_chain, run_chain, spoken
-from promptkit.metadata import open_picture, read_record
+from promptkit.metadata import read_record
+from promptkit.pictures import open_picture
 from promptkit.plugins import PluginRecord, create_plugin_manager
 from promptkit.registry import Registry
 from promptkit.run import Finishing
@@ -82,7 +83,7 @@ def test_a_chain_is_read_with_all_settings(finishers, chain, expected):
     ("any:3", "does not say which setting", "any:name=3"),
     (",".join(["invert"] * 51), "too long", "50"),
     ([{"settings": {}}], "is no step", '"name"'),
-    ([{"name": "speck", "settings": 3}], "is no step", '"name"'),
+    ([{"name": "speck", "settings": [3]}], "is no step", '"name"'),
     (["speck"], "is no step", '"name"'),
 ])  # fmt: skip
 def test_what_is_no_chain_says_what_to_write(finishers, chain, said, cure):
@@ -208,16 +209,21 @@ def test_the_winner_is_finished_beside_its_picture(session, tmp_path):
     name = f"{found.recipe.id}-{found.best.seed}-finished.png"
     assert both.keys() - plain.keys() == {name}
     assert all(both[one] == plain[one] for one in plain)
-    picture = open_picture(tmp_path / "both" / name)
+    opened = open_picture(tmp_path / "both" / name)
+    picture = opened.image
     assert picture.getpixel((0, 0)) == tuple(255 - value for value in found.best.image.getpixel((0, 0)))
     assert found.best.finished.tobytes() == picture.tobytes()
     assert found.best.finished_path == str(tmp_path / "both" / name)
     step = {"name": "invert", "settings": {}, "plugin": "ink", "version": "2.1"}
-    assert read_record(picture).recipe["finish"] == [step]
-    assert "Finish: invert" in read_record(picture).infotext
+    (told,) = found.best.finish
+    assert read_record(opened).recipe["finish"] == [told]
+    assert told == {**step, "scores": told["scores"]}
+    assert told["scores"]["before"]["total"] == round(found.best.scores["total"], 4)
+    assert "Finish: invert" in read_record(opened).infotext
     assert found.recipe.finish == (step,)
     assert [event.candidate.index for event in events if isinstance(event, Finishing)] == [found.best.index]
-    assert session.notes() == []
+    (note,) = session.notes()
+    assert f"Seed {found.best.seed}: 'invert' lowered the alignment with the prompt from 0." in note
 
 
 def test_all_candidates_are_finished_on_demand(session, tmp_path):

@@ -1,0 +1,131 @@
+"""A chain of post-processors on picture files, also ones that promptkit did not make."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from promptkit.errors import PromptkitError
+from promptkit.finish import DoneStep, Finished, FinishStep, Judge, run_chain
+from promptkit.metadata import PictureRecord, read_record, write_finished
+from promptkit.output import replace_file, write_file
+from promptkit.pictures import Opened, open_picture
+from promptkit.registry import Registry
+from promptkit.session import NO_RANKER, Session
+
+if TYPE_CHECKING:
+    from promptkit.prompt import Prompt
+
+
+@dataclass(frozen=True, kw_only=True)
+class FinishedFile:
+    """What came of one file."""
+
+    image: Path
+    """The file that was given."""
+    path: Path | None = None
+    """The file that was written; ``None`` where nothing was."""
+    seed: int | None = None
+    """The image seed that the steps drew from."""
+    steps: tuple[DoneStep, ...] = ()
+    notes: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
+    """Why it, or a step, could not be done, in words for the user."""
+
+
+@dataclass(kw_only=True)
+class FinishJob:
+    """A chain for any number of files. One that cannot be read, or written, stops no other."""
+
+    steps: Sequence[FinishStep]
+    registry: Registry
+    folder: Path | None = None
+    """Where pictures are written; ``None`` is beside each."""
+    overwrite: bool = False
+    """Whether a finished picture takes the place, and the format, of the one that was given."""
+    seed: int | None = None
+    """``None`` is the one in each picture's recipe, or 0."""
+    prompt: str | None = None
+    """What the steps are judged by; ``None`` is the prompt in each picture's recipe."""
+    ranker: str | None = None
+    """What judges them: ``None`` is the ranker in each picture's recipe, ``"none"`` nobody."""
+    max_pixels: int
+    _sessions: dict[str, Session] = field(default_factory=dict)
+
+    def finish(self, image: Path, tell: Callable[[FinishStep], object] = lambda _: None) -> FinishedFile:
+        """Finish one file; ``tell`` is told each step before it is run. Raises PluginError where the registry's host
+        is strict."""
+        strict = self.registry.host.strict
+        try:
+            opened = open_picture(image, max_pixels=self.max_pixels)
+            record = read_record(opened)
+            seed = _recorded_seed(record) if self.seed is None else self.seed
+            judge, note = self._judge(record)
+            found = run_chain(opened.image, self.steps, seed=seed, strict=strict, judge=judge, tell=tell)
+            path = self._write(opened, image, found, record) if found.steps else None
+        except PromptkitError as error:
+            if strict:
+                raise
+            told = f"{error} {error.hint}" if error.hint else str(error)
+            return FinishedFile(image=image, seed=self.seed, failed=(told,))
+        judged = judge.notes if judge else []
+        notes = (opened.note, *found.notes, note, *judged, *found.lowered)
+        return FinishedFile(
+            image=image, path=path, seed=seed, steps=found.steps, notes=tuple(filter(None, notes)), failed=found.failed
+        )
+
+    def _judge(self, record: PictureRecord) -> tuple[Judge | None, str]:
+        """Return who judges the steps on a picture, or why nobody does, where somebody was asked for."""
+        name = self.ranker or _recorded_ranker(record)
+        if name == NO_RANKER or not (self.prompt or record.recipe):
+            return None, ""
+        if name is None:
+            return (
+                None,
+                "The steps were not judged: name a ranker, such as --ranker clip:embedded." if self.prompt else "",
+            )
+        try:
+            session = self._session(name)
+            prompt = _recorded_prompt(session, record) if self.prompt is None else session.parse(self.prompt)
+            judge = session.judge(prompt) if prompt is not None and prompt.phrases else None
+        except PromptkitError as error:
+            if self.ranker or self.prompt:
+                raise
+            return None, f"The steps were not judged. {error} {error.hint or ''}".strip()
+        return judge, ""
+
+    def _session(self, ranker: str) -> Session:
+        if ranker not in self._sessions:
+            self._sessions[ranker] = Session(ranker=ranker, registry=self.registry)
+        return self._sessions[ranker]
+
+    def _write(self, opened: Opened, image: Path, found: Finished, record: PictureRecord) -> Path:
+        steps = [step.to_json() for step in found.steps]
+        kind = opened.format if self.overwrite else "PNG"
+
+        def write(handle: Any) -> None:
+            write_finished(handle, found.image, record, steps, stripped=found.stripped, kind=kind)
+
+        if self.overwrite:
+            return replace_file(image, write)
+        return write_file((self.folder or image.parent) / f"{image.stem}-finished.png", write)
+
+
+def _recorded_seed(record: PictureRecord) -> int:
+    seed = (record.candidate or {}).get("seed", 0)
+    return seed if isinstance(seed, int) and seed >= 0 else 0
+
+
+def _recorded_ranker(record: PictureRecord) -> str | None:
+    ranker = (record.recipe or {}).get("ranker")
+    if not isinstance(ranker, Mapping) or not {"name", "model"} <= set(ranker):
+        return None
+    return f"{ranker['name']}:{ranker['model']}"
+
+
+def _recorded_prompt(session: Session, record: PictureRecord) -> Prompt | None:
+    recipe = record.recipe or {}
+    text, dialect = recipe.get("resolved"), recipe.get("dialect", "a1111")
+    return session.parse(text, dialect=dialect) if isinstance(text, str) and isinstance(dialect, str) else None
