@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from promptkit.finishing.canvas import Crop, Pad
+from promptkit.finishing.denoise import Denoise
+from promptkit.finishing.grade import Grade
+from promptkit.finishing.sharpen import Sharpen
 from promptkit.finishing.strip import Strip
 from promptkit.finishing.upscale import Upscale
 from promptkit.hookspecs import hookimpl
@@ -15,6 +18,9 @@ from promptkit.interfaces import FaceDetector, PostProcessor
 def register_postprocessors() -> Sequence[PostProcessor]:
     return [
         Upscale(),
+        Denoise(),
+        Sharpen(),
+        Grade(),
         Crop(),
         Pad(),
         Strip(),

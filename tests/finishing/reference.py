@@ -1,9 +1,24 @@
-"""colour-science, which warns on import of what it can only draw with."""
+"""What grading is measured by: colour-science, which warns on import of what it can only draw with."""
 
 import warnings
+
+import numpy as np
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     import colour
 
-__all__ = ["colour"]
+D65 = (0.3127, 0.3290)
+
+
+def delta_e(one, other):
+    """Return CIE ΔE2000 between sRGB values (…, 3), cut to 0 to 1."""
+    first, second = (
+        colour.XYZ_to_Lab(colour.sRGB_to_XYZ(np.clip(np.asarray(values, float), 0, 1)), D65) for values in (one, other)
+    )
+    return colour.delta_E(first, second, method="CIE 2000")
+
+
+def usual(processor, **changed):
+    """Return all settings of a post-processor, as a chain hands them over."""
+    return {setting.name: setting.default for setting in processor.settings} | changed

@@ -6,8 +6,8 @@ import random
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from promptkit.finishing.arrays import LUMA, picture, values
 from promptkit.interfaces import Setting
-from promptkit_film.light import LUMA, picture, values
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,7 +40,7 @@ class Grain:
         noise = (1 - settings["colour"]) * grey + settings["colour"] * own
         brightness = found @ np.asarray(LUMA, dtype=np.float32)
         middle = 4 * brightness * (1 - brightness)
-        return picture(found + STRONGEST * settings["amount"] * middle[..., None] * noise)
+        return picture(found + STRONGEST * settings["amount"] * middle[..., None] * noise, image)
 
 
 def _noise(draw: Any, shape: tuple[int, ...], size: float, channels: int) -> NDArray[Any]:

@@ -6,8 +6,9 @@ import random
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from promptkit.finishing.arrays import LUMA, from_light, picture, to_light, values
 from promptkit.interfaces import Setting
-from promptkit_film.light import LUMA, blurred, from_light, picture, to_light, values
+from promptkit_film.light import blurred
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -37,4 +38,4 @@ class Halation:
         bright = np.clip((light @ np.asarray(LUMA, dtype=np.float32) - edge) / (1 - edge), 0, 1)
         glow = blurred(bright, settings["radius"] * max(image.size))
         tint = np.asarray(TINT, dtype=np.float32) * settings["amount"]
-        return picture(from_light(light + (1 - light) * glow[..., None] * tint))
+        return picture(from_light(light + (1 - light) * glow[..., None] * tint), image)

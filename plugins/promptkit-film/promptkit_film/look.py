@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from promptkit import SettingsError
+from promptkit.finishing.arrays import picture, values
+from promptkit.finishing.cube import find_cube
+from promptkit.finishing.lut import Lut
 from promptkit.interfaces import Setting
-from promptkit_film.cube import Cube, read_cube
-from promptkit_film.light import picture, values
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -21,23 +21,16 @@ LOOKS = ("dusk-print", "silver")
 """The looks that come along; ``made.py`` writes their files."""
 
 
-def find(name: str) -> Cube:
+def find(name: str) -> Lut:
     """Return the table of a look that comes along, or of a file. Raises SettingsError for neither, and for a file that
     cannot be read."""
     if name in LOOKS:
-        return _read(FOLDER / f"{name}.cube", 0)
-    path = Path(name).expanduser()
-    if not path.is_file():
+        return find_cube(str(FOLDER / f"{name}.cube"))
+    if not Path(name).expanduser().is_file():
         raise SettingsError(
             f"There is no look '{name}'.", hint=f"Write {' or '.join(LOOKS)}, or the path of a .cube file."
         )
-    return _read(path, path.stat().st_mtime_ns)
-
-
-@lru_cache(maxsize=4)
-def _read(path: Path, changed: int) -> Cube:  # noqa: ARG001
-    """Read a file, once for each time that it changed."""
-    return read_cube(path)
+    return find_cube(name)
 
 
 class Look:
@@ -58,4 +51,4 @@ class Look:
 
     def process(self, image: Image, *, settings: Mapping[str, Any], rng: random.Random) -> Image:  # noqa: ARG002
         found = values(image)
-        return picture(found + settings["strength"] * (find(settings["cube"]).applied(found) - found))
+        return picture(found + settings["strength"] * (find(settings["cube"]).applied(found) - found), image)

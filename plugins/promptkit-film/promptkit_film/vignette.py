@@ -6,8 +6,8 @@ import random
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from promptkit.finishing.arrays import from_light, picture, to_light, values
 from promptkit.interfaces import Setting
-from promptkit_film.light import from_light, picture, to_light, values
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -31,4 +31,4 @@ class Vignette:
         away = ((x - (width - 1) / 2) ** 2 + (y - (height - 1) / 2) ** 2) / corner
         left = 1 - settings["amount"]
         slope = left**-0.5 - 1 if left > 0 else 1e6
-        return picture(from_light(to_light(values(image)) / (1 + slope * away[..., None]) ** 2))
+        return picture(from_light(to_light(values(image)) / (1 + slope * away[..., None]) ** 2), image)

@@ -1,4 +1,4 @@
-"""The post-processors by what they must do to light, and tables of colours by exact values."""
+"""The post-processors by what they must do to light."""
 
 import random
 
@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from PIL import Image
 from promptkit_film import Grain, Halation, Look, Vignette
-from promptkit_film.cube import Cube, parse_cube, read_cube
 from promptkit_film.look import FOLDER, LOOKS, find
 from promptkit_film.made import LOOKS as FORMULAS
 from promptkit_film.made import cube_text
@@ -114,66 +113,15 @@ def test_a_vignette_takes_the_light_that_it_says_from_the_corners_and_none_from_
 IDENTITY = "LUT_3D_SIZE 2\n" + "\n".join(f"{r} {g} {b}" for b in (0, 1) for g in (0, 1) for r in (0, 1))
 
 
-def test_a_table_that_changes_nothing_changes_nothing():
-    colours = np.random.default_rng(0).random((50, 3)).astype(np.float32)
-    assert np.allclose(parse_cube(IDENTITY).applied(colours), colours, atol=1e-6)
-
-
-def test_between_nodes_every_tetrahedron_is_linear_and_nodes_are_exact():
-    table = np.random.default_rng(3).random((3, 3, 3, 3)).astype(np.float32)
-    cube = Cube(table=table)
-    for blue in range(3):
-        for green in range(3):
-            for red in range(3):
-                assert np.allclose(
-                    cube.applied(np.array([red, green, blue], np.float32) / 2), table[blue, green, red], atol=1e-6
-                )
-    place = np.array([0.35, 0.2, 0.05], np.float32)  # red first, then green, then blue: shares 0.7, 0.4, 0.1
-    corners = [table[0, 0, 0], table[0, 0, 1], table[0, 1, 1], table[1, 1, 1]]
-    weights = [0.3, 0.3, 0.3, 0.1]
-    assert np.allclose(cube.applied(place), sum(w * c for w, c in zip(weights, corners, strict=True)), atol=1e-6)
-
-
-def test_greys_stay_grey_where_the_nodes_are():
-    table = np.random.default_rng(5).random((4, 4, 4, 3)).astype(np.float32)
-    for node in range(4):
-        table[node, node, node] = (node / 3) ** 2
-    greys = np.linspace(0, 1, 50, dtype=np.float32)[:, None].repeat(3, 1)
-    assert np.ptp(Cube(table=table).applied(greys), axis=-1).max() < 1e-6
-
-
-def test_the_domain_says_where_the_table_begins_and_ends():
-    text = "TITLE x\nDOMAIN_MIN 0.5 0.5 0.5\nDOMAIN_MAX 1 1 1\n# a remark\n" + IDENTITY
-    assert np.allclose(parse_cube(text).applied(np.array([0.75, 0.2, 1.0], np.float32)), [0.5, 0, 1])
-
-
-@pytest.mark.parametrize(("text", "said"), [
-    ("", "does not say LUT_3D_SIZE"),
-    ("LUT_3D_SIZE 1", "does not say LUT_3D_SIZE"),
-    ("LUT_3D_SIZE 999999999999", "does not say LUT_3D_SIZE"),
-    ("LUT_1D_SIZE 4", "line 1' is one-dimensional"),
-    ("LUT_3D_SIZE 2\n0 0 0", "has 1 colours, and 2³ = 8"),
-    (IDENTITY.replace("1 1 1", "1 1"), "three numbers belong"),
-    (IDENTITY.replace("1 1 1", "1 1 nan"), "a number that is none"),
-    (IDENTITY.replace("1 1 1", "1 1 x"), "three numbers belong"),
-    ("DOMAIN_MIN 1 1 1\n" + IDENTITY, "ends before it begins"),
-    ("PHOTO 3\n" + IDENTITY, "'PHOTO'"),
-])  # fmt: skip
-def test_what_is_no_table_says_where_and_why(text, said):
-    with pytest.raises(SettingsError, match=said) as caught:
-        parse_cube(text, "mine.cube")
-    assert "mine.cube" in str(caught.value)
-    assert caught.value.hint
-
-
 def test_a_look_is_a_name_or_a_file(tmp_path, scene):
     path = tmp_path / "mine.cube"
     path.write_text("\ufeff" + IDENTITY, encoding="utf-8")
     assert run(Look(), scene, cube=str(path)).tobytes() == scene.tobytes()
     with pytest.raises(SettingsError, match="There is no look 'silvr'"):
         find("silvr")
-    with pytest.raises(SettingsError, match="cannot be read"):
-        read_cube(tmp_path)
+    path.write_text("LUT_3D_SIZE 2\n0 0 0\n", encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"mine\.cube' has 1 colours"):
+        find(str(path))
 
 
 @pytest.mark.parametrize("name", LOOKS)
