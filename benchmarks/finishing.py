@@ -20,7 +20,6 @@ os.environ["OMP_NUM_THREADS"] = "1"
 
 import argparse
 import json
-import resource
 import statistics
 import subprocess
 import sys
@@ -30,7 +29,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import colour
 import numpy as np
 import skimage
 import torch
@@ -46,6 +44,15 @@ from promptkit.embedded.training import upscaler, upscaler_figures
 
 Found = dict[str, Any]
 NETWORK = "upscale:2;model=embedded"
+COMMAND = """
+import atexit, re, sys, time
+from pathlib import Path
+peak = lambda: re.search(r"VmHWM:\\s*(\\d+)", Path("/proc/self/status").read_text())[1]
+atexit.register(lambda: print(time.process_time(), peak(), file=sys.stderr))
+from promptkit.cli import main
+main()
+"""
+"""The command, telling its own peak in KiB at the end: ``ru_maxrss`` begins with that of the process it came from."""
 
 
 class Bench:
@@ -117,6 +124,8 @@ class Bench:
         }
 
     def lut(self) -> Found:
+        import colour  # not above: it puts a stand-in for matplotlib where diffusers looks for the real one
+
         image = photograph(64 if self.tiny else 512)
         table = colour.LUT3D(warm(colour.LUT3D.linear_table(33)), "warm")
         with tempfile.TemporaryDirectory() as folder:
@@ -129,7 +138,9 @@ class Bench:
             }
             ours, theirs = np.asarray(ways["promptkit"]()) / 255, np.clip(ways["colour"](), 0, 1)
             seconds = self.times(ways)
-        apart = colour.delta_E(lab(ours), lab(theirs), method="CIE 2000")
+        apart = colour.delta_E(
+            *(colour.XYZ_to_Lab(colour.sRGB_to_XYZ(one)) for one in (ours, theirs)), method="CIE 2000"
+        )
         return {
             "delta E 2000": {"mean": float(apart.mean()), "max": float(apart.max())},
             "seconds": seconds,
@@ -171,29 +182,17 @@ def warm(table: NDArray[Any]) -> NDArray[Any]:
     return np.clip(mixed ** np.array([0.85, 0.95, 1.15]) * [1.0, 0.97, 0.9] + [0.0, 0.01, 0.04], 0, 1)
 
 
-def lab(values: NDArray[Any]) -> NDArray[Any]:
-    return colour.XYZ_to_Lab(colour.sRGB_to_XYZ(values))
-
-
 def apart(side: int, chain: str) -> dict[str, float]:
-    """Run a chain on a picture of ``side``×``side`` in a process of its own; return seconds and MiB."""
-    command = [sys.executable, __file__, "--alone", str(side), chain]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    return json.loads(done.stdout)
-
-
-def alone(side: int, chain: str) -> None:
-    """Print what ``apart`` returns: the peak of the whole process, what it had before the chain, and seconds."""
-    torch.set_num_threads(1)
-    image, session = photograph(side), promptkit.Session()
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    begin = time.process_time()
-    found = session.finish(image, chain)
-    seconds = time.process_time() - begin
-    if found.failed or not found.steps:
-        raise SystemExit(f"{chain}: {found.failed or found.notes}")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(json.dumps({"seconds": seconds, "peak_mib": peak / 1024, "before_mib": before / 1024}))
+    """Run the command on a picture of ``side``×``side``; return its process seconds and its peak of resident memory."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "picture.png"
+        photograph(side).save(path, compress_level=1)
+        command = [sys.executable, "-c", COMMAND, "finish", str(path), "--chain", chain, "--quiet"]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode or len(list(Path(folder).iterdir())) != 2:
+            raise SystemExit(f"{chain}: {done.stderr}")
+    seconds, peak = done.stderr.split()[-2:]
+    return {"seconds": float(seconds), "peak MiB": int(peak) / 1024}
 
 
 PARTS = ("upscaler", "tiles", "memory", "denoise", "lut", "grade")
@@ -204,11 +203,7 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"some of {', '.join(PARTS)}; all of them by default")
     parser.add_argument("--tiny", action="store_true", help="small pictures, one round: to see that it works")
     parser.add_argument("--json", type=Path)
-    parser.add_argument("--alone", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.alone:
-        alone(int(options.alone[0]), options.alone[1])
-        return
     if unknown := set(options.parts) - set(PARTS):
         parser.error(f"no part is named {', '.join(sorted(unknown))}; the parts are {', '.join(PARTS)}")
     torch.set_num_threads(1)
