@@ -83,7 +83,7 @@ def _picture(planes: list[NDArray[Any]], mode: str, *, linear: bool) -> Image:
     import numpy as np
     from PIL import Image as Pillow
 
-    alpha = np.clip(planes[-1], 0, 1) if mode in ALPHA else None
+    alpha = planes[-1] if mode in ALPHA else None
     colours = planes if alpha is None else [over(plane, alpha) for plane in planes[:-1]]
     if linear:
         colours = [from_light(colour) for colour in colours]

@@ -32,8 +32,9 @@ def aspect(text: str, size: Size) -> float:
         return ratio if size[0] >= size[1] else 1 / ratio
     wide, colon, high = text.partition(":")
     try:
-        ratio = float(wide) / float(high if colon else 1)
-    except (ValueError, ZeroDivisionError):
+        sides = float(wide), float(high if colon else 1)
+        ratio = sides[0] / sides[1] if min(sides) > 0 else 0.0
+    except ValueError:
         ratio = 0.0
     if not 1 / MOST_ASPECT <= ratio <= MOST_ASPECT:
         raise SettingsError(
