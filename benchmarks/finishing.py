@@ -112,7 +112,7 @@ class Bench:
             "skimage nlm": lambda: denoise_nl_means(
                 floats, patch_size=5, patch_distance=6, h=0.8 * part, sigma=part, channel_axis=-1
             ),
-            "skimage bilateral": lambda: denoise_bilateral(floats, sigma_color=2 * part, channel_axis=-1),
+            "skimage bilateral": lambda: denoise_bilateral(floats, sigma_color=2 * part, mode="edge", channel_axis=-1),
             "skimage wavelet": lambda: denoise_wavelet(
                 floats, sigma=part, convert2ycbcr=True, rescale_sigma=True, channel_axis=-1
             ),
@@ -136,7 +136,7 @@ class Bench:
                 "promptkit": lambda: self.done(image, f'grade:lut="{path}"'),
                 "colour": lambda: table.apply(floats, interpolator=colour.algebra.table_interpolation_tetrahedral),
             }
-            ours, theirs = np.asarray(ways["promptkit"]()) / 255, np.clip(ways["colour"](), 0, 1)
+            ours, theirs = (levels(way()) / 255 for way in ways.values())
             seconds = self.times(ways)
         apart = colour.delta_E(
             *(colour.XYZ_to_Lab(colour.sRGB_to_XYZ(one)) for one in (ours, theirs)), method="CIE 2000"
