@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from promptkit.prompt import Prompt
 
 
+ENDING = "-finished"
+"""What a finished picture's name ends in, before a number."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class FinishedFile:
     """What came of one file."""
@@ -110,7 +114,7 @@ class FinishJob:
 
         if self.overwrite:
             return replace_file(image, write)
-        return write_file((self.folder or image.parent) / f"{image.stem}-finished.png", write)
+        return write_file((self.folder or image.parent) / f"{image.stem.removesuffix(ENDING)}{ENDING}.png", write)
 
 
 def _recorded_seed(record: PictureRecord) -> int:
