@@ -59,7 +59,7 @@ class Drawer:
         for name, image in {"drawing": clean, "photograph": photograph()}.items():
             noisy = noised(image, 20)
             found += [
-                Labelled(image=noisy, title=f"{name} with noise", text="σ = 20 levels"),
+                Labelled(image=noisy, title=f"{name} with noise", text="a standard deviation of 20 levels"),
                 Labelled(image=self.done(noisy, "denoise:auto"), title="denoise:auto"),
             ]
         return found
@@ -68,10 +68,10 @@ class Drawer:
         soft = photograph().resize((128, 128), Image.Resampling.BILINEAR).resize((256, 256), Image.Resampling.BICUBIC)
         drawn = self.done(self.made(*TEXTS[2]), "upscale:4")
         found = []
-        for name, image in {"drawing": drawn, "photograph": soft}.items():
+        for name, image, chain in (("photograph", soft, "sharpen"), ("drawing", drawn, "sharpen:1;radius=3")):
             found += [
                 Labelled(image=image, title=f"a soft {name}"),
-                Labelled(image=self.done(image, "sharpen"), title="sharpen"),
+                Labelled(image=self.done(image, chain), title=chain),
             ]
         return found
 
@@ -94,7 +94,7 @@ class Drawer:
     def save(self, name: str, columns: int) -> None:
         sheet = contact_sheet(getattr(self, name)(), columns=columns)
         self.folder.mkdir(parents=True, exist_ok=True)
-        sheet.save(self.folder / f"{name}.png", optimize=True)
+        sheet.save(self.folder / f"{name}.jpg", quality=84, subsampling=0, optimize=True)
 
 
 def photograph() -> Image.Image:
