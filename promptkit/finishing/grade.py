@@ -21,7 +21,9 @@ GREY = ("L", "LA", "I;16")
 
 def _setting(knob: Knob) -> Setting:
     if not knob.channels:
-        return Setting(name=knob.name, default=knob.default, least=knob.least, most=knob.most, summary=knob.summary)
+        return Setting(
+            name=knob.name, default=float(knob.default), least=knob.least, most=knob.most, summary=knob.summary
+        )
     summary = f"{knob.summary}; {knob.least:g} to {knob.most:g}, or red/green/blue"
     return Setting(
         name=knob.name, default=f"{knob.default:g}", check=lambda text: read_channels(knob, text), summary=summary
