@@ -16,7 +16,8 @@ METHODS = ("lanczos", "bicubic", "bilinear", "hamming", "box", "nearest")
 """Pillow's, the sharpest first."""
 SUPPORT = {"lanczos": 3.0, "bicubic": 2.0, "bilinear": 1.0, "hamming": 1.0, "box": 0.5}
 """How far each reaches, in pixels of the coarser picture."""
-TILE = 1024
+TILE = 512
+"""The side of what is read or written at once, in pixels."""
 
 
 def resampled(image: Image, size: tuple[int, int], *, method: str = "lanczos", linear: bool = False) -> Image:
@@ -30,7 +31,8 @@ def resampled(image: Image, size: tuple[int, int], *, method: str = "lanczos", l
     if method == "nearest":
         return image.resize(size, Pillow.Resampling.NEAREST)
     made = Pillow.new(image.mode, size)
-    for box in boxes(size, TILE):
+    shrunk = max(1.0, image.width / size[0], image.height / size[1])
+    for box in boxes(size, max(1, int(TILE / shrunk))):
         view, inner = _seen(box, image.size, size, SUPPORT[method])
         planes = _planes(image.crop(view), linear=linear)
         shape = box[2] - box[0], box[3] - box[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath, PureWindowsPath
@@ -224,6 +225,9 @@ def _check_settings(postprocessor: PostProcessor) -> None:
         names.add(name)
         chosen = not setting.choices or default in setting.choices
         within = isinstance(default, str) or setting.least <= default <= setting.most
+        ends = [end for end in (setting.least, setting.most) if math.isfinite(end)]
+        whole = type(default) is not int or all(end == int(end) for end in ends)
+        require(whole, f"'{name}' takes whole numbers, and ends at {ends}", f"Write default={default}.0 for any number.")
         require(
             chosen and within, f"'{name}' is {default!r} by default, which it does not take", "Choose one it takes."
         )

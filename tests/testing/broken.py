@@ -220,6 +220,12 @@ class OutOfRange(Grain):
     settings = (Setting(name="amount", default=2.0, least=0.0, most=1.0),)
 
 
+class Wholly(Grain):
+    """Means any number, and takes whole ones."""
+
+    settings = (Setting(name="amount", default=1, least=0.25, most=4),)
+
+
 class Flattening(Grain):
     """Takes alpha and gives none."""
 
@@ -324,6 +330,7 @@ POSTPROCESSORS = {
     Dividing: "makes a picture of any size, in its mode",
     Unwritable: "names settings that can be written",
     OutOfRange: "names settings that can be written",
+    Wholly: "names settings that can be written",
     Flattening: "makes a picture of any size, in its mode",
     Palettes: "names modes that there are",
     Pathy: "tells what a recipe can keep",
