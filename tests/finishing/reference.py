@@ -1,5 +1,7 @@
-"""What grading is measured by: colour-science, which warns on import of what it can only draw with."""
+"""What grading is measured by: colour-science, which warns on import of what it can only draw with, and puts a stand-in
+for matplotlib where diffusers, in the same process, looks for the real one."""
 
+import sys
 import warnings
 
 import numpy as np
@@ -7,6 +9,9 @@ import numpy as np
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     import colour
+
+for name in [name for name, module in sys.modules.items() if name.startswith("matplotlib") and not module.__spec__]:
+    del sys.modules[name]
 
 D65 = (0.3127, 0.3290)
 
