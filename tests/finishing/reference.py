@@ -10,8 +10,9 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     import colour
 
-for name in [name for name, module in sys.modules.items() if name.startswith("matplotlib") and not module.__spec__]:
-    del sys.modules[name]
+for name in [name for name in sys.modules if name.split(".")[0] == "matplotlib"]:
+    if getattr(sys.modules[name], "__spec__", None) is None:
+        del sys.modules[name]
 
 D65 = (0.3127, 0.3290)
 
