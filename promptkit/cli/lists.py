@@ -245,7 +245,7 @@ def wildcards() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 def list_wildcards(folders: tuple[Path, ...], as_json: bool) -> None:
     """List every wildcard: your own first, then the choices of style packs."""
-    from promptkit.cli.library import style_library
+    from promptkit.cli.packs import style_library
     from promptkit.registry import Registry
     from promptkit.templates.wildcards import installed_wildcards
 

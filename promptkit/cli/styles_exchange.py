@@ -166,7 +166,7 @@ def extract(text: str, negative: str, packs: tuple[Path, ...], as_json: bool) ->
 
 
 def _library(packs: Sequence[Path]) -> StyleLibrary:
-    from promptkit.cli.library import style_library
+    from promptkit.cli.packs import style_library
     from promptkit.registry import Registry
 
     return style_library(Registry(), packs)

@@ -21,7 +21,7 @@ SHOWN = 20
 
 
 def _library(packs: tuple[Path, ...]) -> StyleLibrary:
-    from promptkit.cli.library import style_library
+    from promptkit.cli.packs import style_library
     from promptkit.registry import Registry
 
     return style_library(Registry(), packs)

@@ -85,7 +85,7 @@ def _piped() -> str:
 def _known_words() -> tuple[Sequence[Vocabulary], Classify | None]:
     """Return the words of plugins and style packs, and the plugins' classifier; no plugin is loaded where none is
     installed."""
-    from promptkit.cli.library import pack_words
+    from promptkit.cli.packs import pack_words
     from promptkit.installed.distributions import PLUGINS, distributions
 
     if not any(distribution.of(PLUGINS) for distribution in distributions()):
@@ -142,7 +142,7 @@ def _lines(file: Path) -> Iterator[str]:
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 def expand(text: str, **options: Any) -> None:
     """Fill the open slots of TEXT from styles; what was typed stays as it is."""
-    from promptkit.cli.library import report_conflicts, style_library
+    from promptkit.cli.packs import report_conflicts, style_library
     from promptkit.expanders.styles import read_style
     from promptkit.registry import Registry
 
