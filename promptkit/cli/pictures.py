@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from promptkit.cli import INTERRUPTED, PARTIAL
-from promptkit.cli.packs import report_conflicts, report_problems
 from promptkit.cli.options import load_options, loading, not_empty, pack_option
 from promptkit.cli.output import stderr, stdout, warn, write_json
+from promptkit.cli.packs import report_conflicts, report_problems
 from promptkit.cli.templates import check_options, template_options
 from promptkit.cli.words import typed_text
 from promptkit.errors import Interrupted, MetadataError, SettingsError

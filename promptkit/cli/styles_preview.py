@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from promptkit.cli.packs import report_problems
 from promptkit.cli.options import pack_option
 from promptkit.cli.output import warn, write_json
+from promptkit.cli.packs import report_problems
 from promptkit.cli.words import typed_text
 from promptkit.records import GenerationSettings
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from promptkit.cli.packs import report_conflicts, report_problems
 from promptkit.cli.options import not_empty, pack_option
 from promptkit.cli.output import stderr, stdout, warn, write_json
+from promptkit.cli.packs import report_conflicts, report_problems
 from promptkit.cli.words import typed_text
 from promptkit.errors import PromptkitError, SettingsError
 from promptkit.suggest import COMPLETE, LIMIT, Advice
