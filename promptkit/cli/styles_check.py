@@ -87,9 +87,13 @@ def _print(found: Sequence[Checked], problems: Sequence[PackError]) -> None:
             console.print(safe_text(f"    {problem.hint}", "green"), soft_wrap=True)
     for one in found:
         if not one.problems and one.plain is not None:
-            number = len(one.plain["styles"])
-            styles = "1 style" if number == 1 else f"{number} styles"
-            console.print(safe_text(f"{one.path}: all is well, {styles}."), soft_wrap=True)
+            held = [_counted(len(one.plain.get(f"{kind}s", ())), kind) for kind in ("style", "grade")]
+            said = ", ".join(count for count in held if count)
+            console.print(safe_text(f"{one.path}: all is well, {said}."), soft_wrap=True)
     if problems:
         count = "1 problem." if len(problems) == 1 else f"{len(problems)} problems."
         console.print(safe_text(count, "bold red"))
+
+
+def _counted(number: int, kind: str) -> str:
+    return f"{number} {kind}" + "s" * (number > 1) if number else ""

@@ -178,7 +178,7 @@ def _named(names: Sequence[str], packs: Sequence[Path]) -> list[Style]:
     found: dict[str, Style] = {}
     for name in names:
         pack = library.packs.get(name)
-        found |= {style.id: style for style in (pack.styles if pack is not None else (library.get(name),))}
+        found |= {style.id: style for style in ((pack and pack.styles) or (library.get(name),))}
     return list(found.values())
 
 

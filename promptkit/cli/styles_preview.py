@@ -77,10 +77,10 @@ def preview(names: Sequence[str], **options: Any) -> None:
 def _chosen(library: StyleLibrary, name: str) -> Iterator[Style]:
     """Yield the styles of a pack, or one style. Raises UnknownNameError."""
     pack = library.packs.get(name)
-    if pack is None:
-        yield library.get(name)
-    else:
+    if pack is not None and pack.styles:
         yield from pack.styles
+    else:
+        yield library.get(name)
 
 
 def _say_unknown(found: Sequence[Preview], model: str) -> None:

@@ -15,7 +15,7 @@ from promptkit.cli.output import show_table, stdout, warn, write_json
 if TYPE_CHECKING:
     from promptkit.packs.library import StyleLibrary
     from promptkit.packs.search import Hit
-    from promptkit.packs.style import Style, StylePack
+    from promptkit.packs.style import Grade, Style, StylePack
 
 SHOWN = 20
 
@@ -40,19 +40,24 @@ def _say_which_counts(packs: list[StylePack]) -> None:
 @pack_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 def list_styles(packs: tuple[Path, ...], as_json: bool) -> None:
-    """List every style of every pack."""
+    """List every style of every pack, and the grades for finishing."""
     library = _library(packs)
     _show_styles(library.styles(), list(library.packs.values()), as_json=as_json)
 
 
 def _show_styles(found: Sequence[Style], packs: list[StylePack], *, as_json: bool) -> None:
+    grades = [grade for pack in packs for grade in pack.grades]
     if as_json:
         keys = ("name", "version", "title", "summary", "licence", "path", "overrides")
         about = [{key: getattr(pack, key) for key in keys} for pack in packs]
         styles = [{"style": s.id, "title": s.title, "summary": s.summary} for s in found]
-        write_json("styles", {"styles": styles, "packs": about})
+        listed = [{"grade": grade.id, "summary": grade.summary, "settings": grade.settings} for grade in grades]
+        write_json("styles", {"styles": styles, "grades": listed, "packs": about})
         return
-    show_table(("style", "what it does"), ((style.id, style.summary) for style in found))
+    if found:
+        show_table(("style", "what it does"), ((style.id, style.summary) for style in found))
+    if grades:
+        show_table(("grade", "what it does"), ((grade.id, grade.summary) for grade in grades))
     _say_which_counts(packs)
 
 
@@ -61,11 +66,15 @@ def _show_styles(found: Sequence[Style], packs: list[StylePack], *, as_json: boo
 @pack_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 def show_style(name: str, packs: tuple[Path, ...], as_json: bool) -> None:
-    """Show what one style adds, slot by slot; of a pack, its styles."""
+    """Show what one style adds, slot by slot; of a pack, its styles; of a grade, its numbers."""
     library = _library(packs)
     pack = library.packs.get(name)
     if pack is not None and all(style.name != name for style in library.styles()):
         _show_styles(pack.styles, [pack], as_json=as_json)
+        return
+    grade = library.named_grades().get(name)
+    if grade is not None and all(name not in (style.id, style.name) for style in library.styles()):
+        _show_grade(grade, as_json=as_json)
         return
     style = library.get(name)
     pack = library.packs[style.pack]
@@ -74,6 +83,14 @@ def show_style(name: str, packs: tuple[Path, ...], as_json: bool) -> None:
         return
     show_table((style.id, ""), [row for row in _rows(style) if row[1]])
     _say_which_counts([pack])
+
+
+def _show_grade(grade: Grade, *, as_json: bool) -> None:
+    if as_json:
+        write_json("grade", {"grade": asdict(grade)})
+        return
+    rows = [("summary", grade.summary), *((key, str(value)) for key, value in grade.settings.items())]
+    show_table((grade.id, ""), rows)
 
 
 def _rows(style: Style) -> Iterator[tuple[str, str]]:

@@ -24,7 +24,8 @@ MIDDLE = 0.46135612950044164
 class Grading:
     """A grade to put on values (height, width, 1 or 3) in 0 to 1.
 
-    The order is that of the work: what the reference brings, white, light, colour, contrast, the table of a look.
+    The order is that of the work: what the reference brings, white and light, the picture's own colour, the tones of
+    lift, gamma and gain, contrast, the table of a look. So black and white can be toned.
     """
 
     numbers: Mapping[str, Any]
@@ -84,11 +85,10 @@ class Grading:
             light = self.matched.applied(light)
         grey = light.shape[-1] == 1
         light = light * np.float32(2 ** self.numbers["exposure"]) if grey else light @ self._white.T
-        light = self._lifted(light)
-        if grey or self.numbers["saturation"] == 1:
-            return light
-        brightness = (light @ np.asarray(LUMA, np.float32))[..., None]
-        return brightness + np.float32(self.numbers["saturation"]) * (light - brightness)
+        if not grey and self.numbers["saturation"] != 1:
+            brightness = (light @ np.asarray(LUMA, np.float32))[..., None]
+            light = brightness + np.float32(self.numbers["saturation"]) * (light - brightness)
+        return self._lifted(light)
 
     def _lifted(self, light: NDArray[Any]) -> NDArray[Any]:
         """Return (gain · (x + lift · (1 − x)))^(1 / gamma) of each channel: lift moves black, gain white, gamma what

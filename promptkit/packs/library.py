@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,13 +15,15 @@ from promptkit.errors import PackError, UnknownNameError
 from promptkit.names import nearest
 from promptkit.packs.cache import PackCache, cache_folder, stamp_of
 from promptkit.packs.installed import installed_packs
-from promptkit.packs.resolve import PlainPack, Unresolved, frozen, resolve_pack
-from promptkit.packs.style import Style, StylePack
+from promptkit.packs.resolve import PlainPack, Unresolved, frozen, grades_of, resolve_pack
+from promptkit.packs.style import Grade, Style, StylePack
 
 if TYPE_CHECKING:
     from promptkit.slots.vocabulary import Vocabulary
 
 CACHE = "packs.json"
+GRADES = "grades"
+"""The built-in pack of grades."""
 NAMED = 5
 """Styles of a pack that an error names."""
 
@@ -134,6 +137,18 @@ class StyleLibrary:
             if (known := found.plain.get("vocabulary"))
         )
 
+    def grades(self) -> dict[str, Mapping[str, float | str]]:
+        """Return what each of ``named_grades`` sets, as chains are planned with."""
+        return {name: grade.settings for name, grade in self.named_grades().items()}
+
+    def named_grades(self) -> dict[str, Grade]:
+        """Return all grades by ``pack/name``, and by their own name where only one pack has it, or the built-in pack of
+        grades: a built-in keeps its name."""
+        found = [grade for one in self.found.values() for grade in grades_of(one.plain)]
+        shared = Counter(grade.name for grade in found)
+        short = {grade.name: grade for grade in found if shared[grade.name] == 1 or grade.pack == GRADES}
+        return {**{grade.id: grade for grade in found}, **short}
+
     def get(self, name: str) -> Style:
         """Return a style by ``pack/style``, or by its own name where only one pack has it. Raises UnknownNameError."""
         styles = self.styles()
@@ -186,6 +201,9 @@ def in_conflict(style: Style, other: Style) -> bool:
 
 def _is_a_pack(pack: StylePack) -> UnknownNameError:
     """Make the error for the name of a pack where a style is meant."""
+    if not pack.styles:
+        hint = f"'{pack.name}' is a pack of grades. Use one in a chain: --finish grade:{pack.grades[0].name}"
+        return UnknownNameError("style", pack.name, [], hint=hint)
     ids = [style.id for style in pack.styles]
     shown = ", ".join(ids[:NAMED]) + (", …" if len(ids) > NAMED else "")
     hint = f"'{pack.name}' is a pack. Name one of its styles: {shown}; promptkit styles show {pack.name} lists them."

@@ -7,7 +7,7 @@ from typing import Any
 
 from promptkit.names import nearest
 from promptkit.packs.braces import brace_problems
-from promptkit.packs.style import SLOT_ORDER, Origin, Style, StylePack, StyleText
+from promptkit.packs.style import SLOT_ORDER, Grade, Origin, Style, StylePack, StyleText
 
 PlainPack = Mapping[str, Any]
 """A checked pack as plain values, in the shape of its file: defaults left out, lists where a single text may stand."""
@@ -45,9 +45,17 @@ def resolve_pack(
         licence=pack.get("license", "CC0-1.0"),
         path=path,
         styles=tuple(resolve_style(pack, name, packs) for name in pack["styles"]),
+        grades=tuple(grades_of(pack)),
         vocabulary={slot: tuple(words) for slot, words in pack.get("vocabulary", {}).items()},
         overrides=tuple(overrides),
     )
+
+
+def grades_of(pack: PlainPack) -> Iterator[Grade]:
+    """Yield the grades of a pack."""
+    for name, said in pack.get("grades", {}).items():
+        settings = {key: value for key, value in said.items() if key != "summary"}
+        yield Grade(pack=pack["name"], name=name, summary=said["summary"], settings=settings)
 
 
 def unresolved(pack: PlainPack, packs: Mapping[str, PlainPack]) -> Iterator[Unresolved]:

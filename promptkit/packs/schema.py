@@ -5,7 +5,11 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, create_model
+from pydantic_core import PydanticCustomError
+
+from promptkit.errors import SettingsError
+from promptkit.packs.grades import KNOBS, Knob, read_channels
 
 if TYPE_CHECKING:
     from pydantic._internal._model_construction import ModelMetaclass
@@ -201,8 +205,48 @@ class StyleModel(_Strict):
     origin: OriginModel | None = None
 
 
+def _channels(knob: Knob, value: Any) -> Any:
+    """Take one number for all channels, or a list of three, as the text that a chain has."""
+    text = "/".join(value) if isinstance(value, list) and all(isinstance(part, str) for part in value) else value
+    try:
+        read_channels(knob, text)
+    except (SettingsError, AttributeError) as error:
+        raise PydanticCustomError("channels", "is none of the numbers {least} to {most}", _range(knob)) from error
+    return text
+
+
+def _range(knob: Knob) -> dict[str, Any]:
+    return {"least": f"{knob.least:g}", "most": f"{knob.most:g}"}
+
+
+def _field(knob: Knob) -> Any:
+    """Return a number of a grade as pydantic wants it."""
+    if not knob.channels:
+        kind: Any = Annotated[float, Field(ge=knob.least, le=knob.most, description=knob.summary)]
+        return kind, knob.default
+    number = {"type": "number", "minimum": knob.least, "maximum": knob.most}
+    three = {"type": "array", "items": number, "minItems": 3, "maxItems": 3}
+    kind = Annotated[
+        str,
+        BeforeValidator(lambda value: _channels(knob, value)),
+        Field(description=f"{knob.summary}; for red, green and blue: [1, 1, 1]."),
+        WithJsonSchema({"anyOf": [number, three]}),
+    ]
+    return kind, f"{knob.default:g}"
+
+
+class _Summed(_Strict):
+    summary: Annotated[Text, Field(description="One line: what it does to a picture.")]
+
+
+_FIELDS: dict[str, Any] = {knob.name: _field(knob) for knob in KNOBS}
+GradeModel = create_model("GradeModel", __base__=_Summed, __doc__="Numbers for the step `grade`.", **_FIELDS)
+
+
 class PackModel(_Strict):
     """A pack file, format 1."""
+
+    model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["styles"]}, {"required": ["grades"]}]})
 
     promptkit: Annotated[Literal["1"], WithJsonSchema({"enum": [1, "1"]}), Field(description="The format's version.")]
     name: Name
@@ -211,5 +255,8 @@ class PackModel(_Strict):
     summary: Text = ""
     license: Text = "CC0-1.0"
     defaults: DefaultsModel = DefaultsModel()
-    styles: Annotated[dict[Name, StyleModel], Field(min_length=1, max_length=MAX_STYLES)]
+    styles: Annotated[dict[Name, StyleModel], Field(min_length=1, max_length=MAX_STYLES)] = {}
+    grades: Annotated[
+        dict[Name, GradeModel], Field(min_length=1, max_length=MAX_NAMES, description="Looks for `grade:NAME`.")
+    ] = {}
     vocabulary: Annotated[dict[Name, Words], Field(description="Words that the parser should know, by slot.")] = {}

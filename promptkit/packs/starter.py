@@ -75,6 +75,14 @@ styles:
     notes:                        # for people, shown by promptkit styles show
       sdxl: Weights over 1.3 show as grain; keep them low.
 
+# Looks for finished pictures: --finish grade:quiet-warmth
+grades:
+  quiet-warmth:
+    summary: One line that says what it does to a picture.
+    temperature: 15               # mireds; above 0 is warmer
+    contrast: 0.9
+    lift: [0.01, 0.008, 0.006]    # one number, or one each for red, green and blue
+
 # Words that promptkit parse should know, by slot.
 vocabulary:
   lighting: [curtain light]

@@ -70,8 +70,23 @@ class Style:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Grade:
+    """A named look: numbers for the post-processor ``grade``."""
+
+    pack: str
+    name: str
+    summary: str
+    settings: Mapping[str, float | str]
+    """What it sets, by the names of ``packs.grades.KNOBS``, as a chain has them."""
+
+    @property
+    def id(self) -> str:
+        return f"{self.pack}/{self.name}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class StylePack:
-    """A file of styles."""
+    """A file of styles and grades."""
 
     name: str
     version: str
@@ -80,6 +95,7 @@ class StylePack:
     licence: str
     path: str
     styles: tuple[Style, ...]
+    grades: tuple[Grade, ...] = ()
     vocabulary: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     overrides: tuple[str, ...] = ()
     """Files whose pack of the same name does not count because this one does."""

@@ -13,7 +13,15 @@ from promptkit.errors import PackError
 from promptkit.names import nearest
 from promptkit.packs.braces import brace_problems
 from promptkit.packs.resolve import PlainPack
-from promptkit.packs.schema import HIDDEN, DefaultsModel, PackModel, SettingsModel, StyleModel, WeightedModel
+from promptkit.packs.schema import (
+    HIDDEN,
+    DefaultsModel,
+    GradeModel,
+    PackModel,
+    SettingsModel,
+    StyleModel,
+    WeightedModel,
+)
 from promptkit.packs.style import SLOT_ORDER
 from promptkit.packs.yaml_reader import MAX_PROBLEMS, Document, Place, read_document, shortened
 
@@ -34,13 +42,16 @@ def validate(document: Document) -> tuple[PlainPack | None, list[PackError]]:
     ``None`` where it has not the shape of a pack."""
     if not isinstance(document.value, dict):
         return None, [document.error((), "a pack is a mapping of keys", "Begin with `promptkit: 1`.")]
+    empty = [] if {"styles", "grades"} & document.value.keys() else [document.error(("styles",), "is missing", _EMPTY)]
     try:
         model = PackModel.model_validate(document.value)
     except ValidationError as error:
         raw = error.errors(include_url=False, include_context=False)[:MAX_PROBLEMS]
         explained = {str(found): found for found in (_explain(document, problem) for problem in raw)}
-        return None, in_order(explained.values())
-    plain = model.model_dump(exclude_defaults=True)
+        return None, in_order([*empty, *explained.values()])
+    if empty:
+        return None, empty
+    plain = {"styles": {}, **model.model_dump(exclude_defaults=True)}
     found = [
         document.error(("styles", name, *place), message, cure)
         for name, style in plain["styles"].items()
@@ -95,6 +106,7 @@ def _mismatch(place: Place, value: str) -> tuple[str, str]:
     return f"'{shortened(value)}' cannot stand here", written.get(str(place[-1]), _NAMES)
 
 
+_EMPTY = "Add `styles:` or `grades:`."
 _NAMES = "Names are a-z, 0-9 and -; at most 64 characters."
 _WORDS: dict[str, tuple[str | None, str | None]] = {
     "string_type": ("a text is meant here", "Quote it: text with : or { } reads as something else."),
@@ -106,6 +118,7 @@ _WORDS: dict[str, tuple[str | None, str | None]] = {
     "too_short": ("nothing stands here", "Add at least one."),
     "too_long": (None, "Keep fewer, or split the pack."),
     "literal_error": (None, "Use one of these."),
+    "channels": (None, "Write one number, or [red, green, blue]."),
     "finite_number": ("a weight must be finite", "Write a plain number; 1 is neutral."),
     "float_type": ("a number is meant here", "Write a plain number."),
     "int_type": ("a number is meant here", "Write a whole number."),
@@ -122,6 +135,8 @@ def _known_keys(place: Place) -> list[str]:
     model: type[BaseModel] = PackModel
     if place[:1] == ("defaults",):
         model = SettingsModel if place[-1] == "settings" else DefaultsModel
+    elif len(place) >= 2 and place[0] == "grades":
+        model = GradeModel
     elif len(place) >= 2 and place[0] == "styles":
         model = {"settings": SettingsModel}.get(str(place[-1]), StyleModel if len(place) == 2 else WeightedModel)
     return list(model.model_fields)

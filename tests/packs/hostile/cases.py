@@ -35,6 +35,11 @@ def style(**said: str) -> str:
     return GOOD + "".join(f"    {key}: {value}\n" for key, value in said.items())
 
 
+def grade(**said: str) -> str:
+    """Return a pack of one grade that says what is given, as YAML."""
+    return HEAD + "grades:\n  one:\n    summary: A look.\n" + "".join(f"    {k}: {v}\n" for k, v in said.items())
+
+
 def words(pack: StylePack, slot: str = "style") -> list[str]:
     return [text.text for text in pack.styles[0].slots[slot]]
 
@@ -129,7 +134,24 @@ VALUES = [
     Case("trust_remote_code", style(trust_remote_code="true"), "unknown key"),
     Case("code in a setting", style(settings="{hook: os.system}"), "unknown key"),
     Case("no title", GOOD.replace("    title: One\n", ""), "Add `title:`."),
-    Case("no styles", HEAD, "Add `styles:`."),
+    Case("no styles", HEAD, "Add `styles:` or `grades:`."),
+    Case("grades alone", grade(exposure="0.5"), read=lambda pack: not pack.styles and len(pack.grades) == 1),
+    Case("grades of nothing", HEAD + "grades: {}\n", "nothing stands here"),
+    Case("a grade without a summary", HEAD + "grades:\n  one: {exposure: 1}\n", "Add `summary:`."),
+    Case("an unknown number of a grade", grade(exposurr="1"), "Did you mean 'exposure'?"),
+    Case("a grade that names a file", grade(lut="/etc/passwd"), "unknown key"),
+    Case("a number out of range", grade(exposure="99"), "Choose a value in the range."),
+    Case("a number that is none", grade(contrast="nan"), "Choose a value in the range."),
+    Case("a number as a word", grade(tint="green"), "Write a plain number."),
+    Case("two channels", grade(lift="[0.1, 0.2]"), "Write one number, or [red, green, blue]."),
+    Case("a channel out of range", grade(gain="[1, 1, 9]"), "is none of the numbers 0 to 4"),
+    Case("channels as keys", grade(gamma="{red: 1}"), "Write one number, or [red, green, blue]."),
+    Case("a grade's name that climbs", HEAD + "grades:\n  ../x: {summary: S.}\n", "Names are a-z, 0-9 and -"),
+    Case(
+        "channels of a grade",
+        grade(lift="[0.01, 0, -0.01]", gain="1.5"),
+        read=lambda pack: pack.grades[0].settings == {"lift": "0.01/0/-0.01", "gain": "1.5"},
+    ),
     Case("styles of nothing", HEAD + "styles: {}\n", "nothing stands here"),
     Case("styles as a list", HEAD + "styles: [a]\n", "keys with values are meant here"),
     Case("a style as a text", HEAD + "styles: {one: ink}\n", "keys with values are meant here"),
