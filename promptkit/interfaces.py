@@ -314,3 +314,13 @@ class FaceDetector(Protocol):
         ``model`` is the path of a file that it may need, ``sha256`` what that file must hash to. Raises ModelError.
         """
         ...
+
+
+@runtime_checkable
+class FaceModelCheck(Protocol):
+    """What a face detector may also have: a look at the file that it was given, before a picture is made."""
+
+    def check_model(self, model: str, sha256: str) -> None:
+        """Raise SettingsError or ModelError, with a hint, for a file that is missing, not the one that was hashed, or
+        not wanted; ``detect`` raises the same."""
+        ...

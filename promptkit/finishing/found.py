@@ -8,13 +8,19 @@ from itertools import islice
 from typing import Any
 
 from promptkit.errors import GenerationError
-from promptkit.interfaces import Face
+from promptkit.interfaces import Face, Point
 
 LANDMARKS = 5
 MOST = 1000
 """Faces that are read of one picture; a detector that finds more finds anything."""
 OVERLAP = 0.3
 """The share of the smaller box from which on two boxes are one face."""
+TOO_LARGE = 2
+"""How many times longer than the picture a box is that is no face's."""
+BEYOND = 0.5
+"""How far outside of its box, in shares of its sides, landmarks of a face may lie."""
+APART = 0.05
+"""The share of its box's width that the eyes of a face are apart, at least."""
 
 
 def fault_of(face: Any, size: tuple[int, int]) -> str:
@@ -28,6 +34,8 @@ def fault_of(face: Any, size: tuple[int, int]) -> str:
         return f"its box {face.box} ends before it begins"
     if not (left < size[0] and top < size[1] and right > 0 and bottom > 0):
         return f"its box {face.box} lies outside of the picture of {size[0]}x{size[1]}"
+    if max(right - left, bottom - top) > TOO_LARGE * max(size):
+        return f"its box {face.box} is larger than the picture of {size[0]}x{size[1]}"
     if not isinstance(face.landmarks, Sequence) or len(face.landmarks) not in (0, LANDMARKS):
         return f"its landmarks are {face.landmarks!r}, and neither none nor {LANDMARKS} points"
     if not all(_numbers(point, 2) for point in face.landmarks):
@@ -61,6 +69,17 @@ def merged(faces: Iterable[Face]) -> list[Face]:
         if all(_shared(face.box, other.box) < OVERLAP for other in kept):
             kept.append(face)
     return sorted(kept, key=lambda face: (-area(face.box), face.box))
+
+
+def landmarks_of(face: Face) -> tuple[Point, ...]:
+    """Return a face's landmarks where they can be those of its box; else none."""
+    left, top, right, bottom = face.box
+    width, height = right - left, bottom - top
+    near = all(
+        -BEYOND * width <= x - left <= (1 + BEYOND) * width and -BEYOND * height <= y - top <= (1 + BEYOND) * height
+        for x, y in face.landmarks
+    )
+    return face.landmarks if near and face.landmarks and math.dist(*face.landmarks[:2]) >= APART * width else ()
 
 
 def area(box: tuple[float, float, float, float]) -> float:

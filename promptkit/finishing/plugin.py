@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from promptkit.finishing.canvas import Crop, Pad
+from promptkit.finishing.cascade import Cascade
 from promptkit.finishing.denoise import Denoise
+from promptkit.finishing.face import Faces
 from promptkit.finishing.grade import Grade
 from promptkit.finishing.sharpen import Sharpen
 from promptkit.finishing.strip import Strip
 from promptkit.finishing.upscale import Upscale
+from promptkit.finishing.yunet import YuNet
 from promptkit.hookspecs import hookimpl
 from promptkit.interfaces import FaceDetector, PostProcessor
 
@@ -18,6 +21,7 @@ from promptkit.interfaces import FaceDetector, PostProcessor
 def register_postprocessors() -> Sequence[PostProcessor]:
     return [
         Upscale(),
+        Faces(),
         Denoise(),
         Sharpen(),
         Grade(),
@@ -29,4 +33,4 @@ def register_postprocessors() -> Sequence[PostProcessor]:
 
 @hookimpl(trylast=True)
 def register_face_detectors() -> Sequence[FaceDetector]:
-    return []
+    return [Cascade(), YuNet()]
