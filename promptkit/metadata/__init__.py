@@ -1,7 +1,20 @@
 """What a picture says about itself: written into its file, and read out of it again."""
 
+from promptkit.metadata.carried import Carried, carried
 from promptkit.metadata.infotext import infotext
-from promptkit.metadata.reading import PictureRecord, read_record
+from promptkit.metadata.provenance import Provenance
+from promptkit.metadata.reading import PictureRecord, read_provenance, read_record
 from promptkit.metadata.writing import write_finished, write_picture, write_png
 
-__all__ = ["PictureRecord", "infotext", "read_record", "write_finished", "write_picture", "write_png"]
+__all__ = [
+    "Carried",
+    "PictureRecord",
+    "Provenance",
+    "carried",
+    "infotext",
+    "read_provenance",
+    "read_record",
+    "write_finished",
+    "write_picture",
+    "write_png",
+]

@@ -1,19 +1,34 @@
-"""Reading what a picture says about how it was made."""
+"""Reading what a picture says about how it was made, whichever tool made it."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from promptkit.metadata.infotext import KEYWORD
+from promptkit.metadata.carried import Carried, carried
+from promptkit.metadata.provenance import Provenance
+from promptkit.metadata.readers import a1111, own
+from promptkit.metadata.readers.own import CHUNK as CHUNK
 from promptkit.pictures import Opened
 
-CHUNK = "promptkit"
-"""The PNG text chunk that the recipe stands in."""
-MAX_READ = 1024 * 1024
-"""Characters; Pillow reads no more of a compressed text. Four texts of 32 KiB stay below it, escaped at six to one."""
+Read = Callable[[Carried], Provenance | None]
+
+READERS: tuple[Read, ...] = (own.read, a1111.read)
+"""In order: the first that finds something counts."""
+
+
+def read_provenance(opened: Opened) -> Provenance | None:
+    """Return what an opened picture says about how it was made; ``None`` where it says nothing.
+
+    What has the wrong shape counts as not said. It never raises for what a file says.
+    """
+    found = carried(opened)
+    provenance = next(filter(None, (read(found) for read in READERS)), None)
+    steps = own.steps_of(own.record_of(found))
+    if provenance is None:
+        return Provenance(tool="", finish=steps, notes=found.notes) if steps else None
+    return replace(provenance, finish=steps, notes=(*provenance.notes, *found.notes))
 
 
 @dataclass(frozen=True)
@@ -29,16 +44,11 @@ class PictureRecord:
 
 def read_record(opened: Opened) -> PictureRecord:
     """Return what an opened picture says about how it was made; wrong shapes count as nothing found."""
-    texts = {key: value for key, value in opened.texts.items() if len(value) <= MAX_READ}
-    data: Any = None
-    if CHUNK in texts:
-        try:
-            data = json.loads(texts[CHUNK])
-        except (ValueError, RecursionError):
-            data = None
-    found = data if isinstance(data, dict) else {}
-    return PictureRecord(_mapping(found.get("recipe")), _mapping(found.get("candidate")), texts.get(KEYWORD))
-
-
-def _mapping(value: Any) -> Mapping[str, Any] | None:
-    return value if isinstance(value, dict) else None
+    found = carried(opened)
+    record = own.record_of(found)
+    recipe, candidate = record.get("recipe"), record.get("candidate")
+    return PictureRecord(
+        recipe if isinstance(recipe, dict) else None,
+        candidate if isinstance(candidate, dict) else None,
+        found.get(a1111.KEYWORD),
+    )

@@ -1,0 +1,1 @@
+"""One file for each tool whose pictures are read: ``read(carried) -> Provenance | None``."""
