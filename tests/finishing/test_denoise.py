@@ -113,6 +113,13 @@ def test_tiles_leave_no_seam(method):
     assert np.abs(difference).max() <= 1
 
 
+def test_tiles_of_wavelets_which_differ_in_what_they_shrink_leave_no_step():
+    image = noisy(np.asarray(Image.fromarray(data.astronaut()).resize((1024, 300))), 20)
+    made = values(run(image, method="wavelet", strength="0.4").image)
+    steps = np.abs(np.diff(made, axis=1)).mean((0, 2))
+    assert steps[511] < 1.15 * steps[500:523].mean()
+
+
 def test_large_pictures_are_measured_in_bands(monkeypatch):
     image = noisy(np.asarray(Image.fromarray(data.camera()).resize((600, 900))), 12)
     whole = estimated_sigma(image)
