@@ -285,7 +285,7 @@ class Session:
 
     def plan_finish(self, chain: Chain) -> tuple[FinishStep, ...]:
         """Look up a chain's post-processors with the presets of the style packs; see ``finish.plan_chain``."""
-        return plan_chain(chain, self.registry)
+        return plan_chain(chain, self.registry, {"grade": self.styles.grades()})
 
     def judge(self, prompt: str | Prompt) -> Judge | None:
         """Return what scores a picture before and after a step; ``None`` where the session has no ranker. Raises

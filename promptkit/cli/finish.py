@@ -55,13 +55,15 @@ def finish(images: tuple[Path, ...], chain: str, **options: Any) -> None:
     from promptkit.finish import plan_chain
     from promptkit.finish_files import FinishJob
     from promptkit.output import prepare_folder
+    from promptkit.packs.library import installed_library
     from promptkit.registry import Registry
 
     registry = Registry()
     if options["listing"]:
         _show_list(registry, as_json=options["as_json"])
         return
-    steps = plan_chain(chain, registry)
+    library = installed_library(registry.folders(), options["packs"])
+    steps = plan_chain(chain, registry, {"grade": library.grades()})
     if not steps or not images:
         raise SettingsError(
             "There is nothing to do.", hint="Say: promptkit finish picture.png --chain upscale:2,grade:golden"
