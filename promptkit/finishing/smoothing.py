@@ -19,7 +19,8 @@ adds up; and of distance, in pixels. Tried on four photographs with noise of 5 t
 REACH = 9
 """Pixels across the bilateral window."""
 WAVELET, LEVELS = "db2", 3
-"""Half a decibel better than Haar's on photographs; more levels gain nothing, and make tiles depend on more around."""
+"""A quarter of a decibel better than Haar's on photographs, and without its blocks; more levels gain nothing, and make
+tiles depend on more of what lies around."""
 SHIFTS = ((0, 0), (1, 2), (2, 1), (3, 3))
 """Wavelets see a picture by blocks of pixels; the mean over several ways to lay them has no pattern of its own (Coifman
 and Donoho, "Translation-invariant de-noising", 1995)."""
