@@ -1,6 +1,7 @@
 """Every test runs offline, in a home of its own, with promptkit's built-in plugins and no installed ones."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -18,6 +19,15 @@ def _own_home(tmp_path_factory, monkeypatch):
     monkeypatch.setenv("PROMPTKIT_HOME", str(tmp_path_factory.mktemp("home")))
     for name in ("PROMPTKIT_LOAD_PLUGINS", "PROMPTKIT_STRICT_PLUGINS", "NO_COLOR", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def warm_python() -> Iterator[str]:
+    """Return a program that runs what ``sys.executable`` runs, with torch and diffusers imported already."""
+    from tests import forked
+
+    with forked.warm_python() as program:
+        yield program
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ from PIL import Image
 import promptkit
 
 
-def run(*arguments, timeout=120, **environment):
+def run(*arguments, python=sys.executable, timeout=120, **environment):
     env = {**os.environ, "COLUMNS": "100", **environment}
     return subprocess.run(
-        [sys.executable, "-m", "promptkit", *arguments],
+        [python, "-m", "promptkit", *arguments],
         capture_output=True,
         text=True,
         env=env,
@@ -119,8 +119,8 @@ def test_expand_gives_variants_that_differ():
     ],
     ids=lambda value: " ".join(value)[:40] if isinstance(value, list) else None,
 )
-def test_bad_input_is_one_clear_message(arguments, code, said):
-    done = clean(run(*arguments))
+def test_bad_input_is_one_clear_message(arguments, code, said, warm_python):
+    done = clean(run(*arguments, python=warm_python))
     assert done.returncode == code
     assert said in done.stderr
     assert len(done.stderr) < 900
@@ -150,7 +150,7 @@ def test_rank_needs_a_ranker_for_pictures_without_a_recipe(tmp_path):
     assert "--ranker" in done.stderr
 
 
-def test_generate_rank_and_the_embedded_model(tmp_path):
+def test_generate_rank_and_the_embedded_model(tmp_path, warm_python):
     done = clean(
         run(
             "generate",
@@ -161,25 +161,26 @@ def test_generate_rank_and_the_embedded_model(tmp_path):
             "4",
             "--out",
             str(tmp_path),
+            python=warm_python,
         )
     )
     assert done.returncode == 0, done.stderr
     assert re.search("(wins|comes first) with 0", done.stdout)
     pictures = sorted(str(path) for path in tmp_path.glob("*.png"))
     assert len(pictures) == 4
-    ranked = clean(run("rank", "a red lighthouse, golden hour", *pictures))
+    ranked = clean(run("rank", "a red lighthouse, golden hour", *pictures, python=warm_python))
     assert ranked.returncode == 0, ranked.stderr
     assert "lighting" in ranked.stdout
 
 
-def test_generate_json_and_quiet(tmp_path):
+def test_generate_json_and_quiet(tmp_path, warm_python):
     arguments = ["generate", "a zebra, watercolour", "--candidates", "2", "--steps", "2", "--out", str(tmp_path)]
-    document = json.loads(clean(run(*arguments, "--json")).stdout)
+    document = json.loads(clean(run(*arguments, "--json", python=warm_python)).stdout)
     assert document["kind"] == "result"
     assert [candidate["seed"] for candidate in document["candidates"]] == [0, 1]
     assert "subject" not in document["best"]["scores"]
     assert document["unknown_words"][0]["words"] == "zebra"
-    quiet = clean(run(*arguments, "--quiet"))
+    quiet = clean(run(*arguments, "--quiet", python=warm_python))
     assert quiet.stdout.strip() == document["best"]["path"]
 
 
@@ -189,9 +190,9 @@ def _heed_interrupts():
 
 
 @pytest.mark.parametrize("as_json", [False, True])
-def test_ctrl_c_leaves_130_and_no_half_written_file(tmp_path, as_json):
+def test_ctrl_c_leaves_130_and_no_half_written_file(tmp_path, as_json, warm_python):
     command = [
-        sys.executable,
+        warm_python if as_json else sys.executable,
         "-m",
         "promptkit",
         "generate",
@@ -226,8 +227,8 @@ def test_ctrl_c_leaves_130_and_no_half_written_file(tmp_path, as_json):
     assert not [path for path in tmp_path.iterdir() if path.suffix != ".png"]
 
 
-def test_doctor_says_that_all_is_well_here():
-    done = clean(run("doctor"))
+def test_doctor_says_that_all_is_well_here(warm_python):
+    done = clean(run("doctor", python=warm_python))
     assert done.returncode == 0, done.stdout
     assert "embedded model: is there" in done.stdout
     assert "Looking at: import diffusers" in done.stderr
