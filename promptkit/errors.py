@@ -14,6 +14,7 @@
     ├── Interrupted        a run that was stopped; brings the finished part along
     ├── OutputError        a file or folder that cannot be written
     ├── MetadataError      a picture whose recipe cannot be read
+    ├── LibraryError       a library that cannot be opened, read or written
     └── PluginError        a plugin that breaks the contract of a hook
         └── ContractError  what promptkit.testing found; brings the report along
 """
@@ -171,6 +172,10 @@ class OutputError(PromptkitError):
 
 class MetadataError(PromptkitError):
     """A picture that cannot be opened, or whose recipe cannot be read."""
+
+
+class LibraryError(PromptkitError):
+    """A library that cannot be opened, read or written; the hint says the way out."""
 
 
 class PluginError(PromptkitError):

@@ -6,9 +6,10 @@ import hashlib
 import json
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import MISSING, asdict, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
+from promptkit.errors import MetadataError
 from promptkit.prompt import Prompt
 
 if TYPE_CHECKING:
@@ -246,6 +247,14 @@ def best_first(candidates: Iterable[Candidate]) -> list[Candidate]:
     return sorted(candidates, key=lambda candidate: -float(f"{candidate.total:.6g}"))
 
 
+_KINDS: tuple[tuple[str, type], ...] = (
+    *((name, str) for name in ("prompt", "resolved", "negative", "dialect")),
+    *((name, int) for name in ("seed", "candidates", "text_seed")),
+    *((name, dict) for name in ("model", "settings", "environment", "search")),
+)
+"""What stands in a recipe's JSON."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
     """Everything needed to make a run again, as plain JSON values."""
@@ -280,6 +289,22 @@ class Recipe:
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Recipe:
+        """Return the recipe that ``to_json`` gave as ``data``, with the same ``id``. Raises MetadataError where
+        something is missing, or comes from a newer promptkit."""
+        known = {one.name for one in fields(cls)}
+        least = {one.name for one in fields(cls) if one.default is MISSING and one.default_factory is MISSING}
+        right = least <= set(data) <= known and all(isinstance(data.get(name, kind()), kind) for name, kind in _KINDS)
+        right = right and all(isinstance(data.get(name, []), list | tuple) for name in ("phrases", "styles", "finish"))
+        if not right or data.get("version", RECIPE_VERSION) != RECIPE_VERSION:
+            raise MetadataError(
+                "This recipe was not written by this version of promptkit.",
+                hint="Update promptkit: pip install --upgrade promptkit",
+            )
+        lists = {name: tuple(data[name]) for name in ("phrases", "styles", "finish") if name in data}
+        return cls(**{**data, **lists})
 
     @property
     def id(self) -> str:

@@ -42,6 +42,7 @@ FLOORS = (
         "output",
         "models",
         "recipes",
+        "library",
         "run",
         "scoring",
         "ties",

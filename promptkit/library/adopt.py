@@ -1,0 +1,138 @@
+"""Taking pictures into a library by what they say of themselves: those of a run that was killed between a file and its
+row, those of a library whose database is gone, and those of other tools."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from promptkit.errors import MetadataError, PromptkitError
+from promptkit.library.files import all_files, facts_of, folder_time, is_picture, new_names, relative_name
+from promptkit.library.records import CANDIDATE, FINISHED_PICTURE, IMPORTED, recorded_candidate, slots_of
+from promptkit.library.writing import NewPicture, put_candidate, put_picture, told_by
+from promptkit.metadata import read_record
+from promptkit.pictures import open_picture
+from promptkit.records import Candidate, Recipe
+
+if TYPE_CHECKING:
+    from promptkit.library.store import Library
+
+SETTLED = 2.0
+"""Seconds after which a folder's time is trusted: a file might still come within a tick of its clock."""
+SEEN = "seen"
+"""The fact under which the folder's time is kept."""
+
+
+def adopt_new(library: Library) -> list[int]:
+    """Take in pictures of promptkit's that lie in the folder and have no row, where its time says that there may be
+    any. Returns their ids; what cannot be read is left for ``verify``."""
+    before = folder_time(library.folder)
+    if library.fact(SEEN) == str(before):
+        return []
+    known = library.files()
+    names = sorted(name for name in new_names(library.folder) if name not in known)
+    adopted = []
+    for name in names:
+        try:
+            adopted.append(adopt_file(library, library.folder / name, ours_only=True))
+        except MetadataError:
+            continue
+    if time.time() - before / 1e9 > SETTLED:
+        library.set_fact(SEEN, str(before))
+    return adopted
+
+
+def adopt_all(library: Library) -> tuple[list[int], list[str]]:
+    """Take in every picture in the folder, and in the folders in it, that has no row. Returns their ids, and what is
+    to be said of those that cannot be."""
+    adopted, refused = [], []
+    for path in orphans(library):
+        try:
+            adopted.append(adopt_file(library, path))
+        except PromptkitError as error:
+            refused.append(f"{error} {error.hint or ''}".strip())
+    return adopted, refused
+
+
+def orphans(library: Library) -> list[Path]:
+    """Return the pictures in the library's folder that have no row; a finished one stands behind its candidate."""
+    known = library.files()
+    found = [path for path in all_files(library.folder) if is_picture(path)]
+    new = [path for path in found if path.relative_to(library.folder).as_posix() not in known]
+    return sorted(new, key=lambda path: ("-finished" in path.stem, path))
+
+
+def adopt_file(library: Library, path: Path, *, ours_only: bool = False) -> int:
+    """Take in a picture where it lies, and link it to its run where that is not at its end. Returns its id. Raises
+    LibraryError and MetadataError; the latter too where it has no recipe and only such are wanted."""
+    file, facts = relative_name(library.folder, path), facts_of(path)
+    record = read_record(open_picture(path))
+    recipe, candidate = _recipe_of(record.recipe), _candidate_of(record.candidate, path)
+    if ours_only and (recipe is None or candidate is None):
+        raise MetadataError(f"'{path}' carries no recipe of promptkit's.", hint="promptkit library add takes it in.")
+    made = path.stat().st_mtime
+    if recipe is None or candidate is None:
+        with library.writing() as connection:
+            return put_picture(connection, NewPicture(file=file, facts=facts, kind=IMPORTED, tool="unknown", made=made))
+    finished = bool(recipe.finish) or path.stem.endswith("-finished")
+    run = _open_run(library, recipe, candidate)
+    new = NewPicture(
+        file=file,
+        facts=facts,
+        kind=FINISHED_PICTURE if finished else CANDIDATE,
+        run=run,
+        index=candidate.index,
+        parent=_parent_of(library, file) if finished else None,
+        seed=candidate.seed,
+        scores=candidate.scores,
+        made=made,
+        **told_by(recipe, slots_of(_pairs(recipe.phrases))),
+    )
+    with library.writing() as connection:
+        number = put_picture(connection, new)
+        if run is not None and not finished:
+            put_candidate(connection, run, candidate, picture=number)
+    return number
+
+
+def _open_run(library: Library, recipe: Recipe, candidate: Candidate) -> int | None:
+    """Return the newest run of a recipe that is not at its end and lacks this candidate."""
+    found = library.rows(
+        "SELECT id FROM runs AS r WHERE recipe_id = ? AND state != 'finished' AND NOT EXISTS "
+        "(SELECT 1 FROM candidates AS c WHERE c.run_id = r.id AND c.idx = ?) ORDER BY id DESC LIMIT 1",
+        (recipe.id, candidate.index),
+    )
+    return found[0][0] if found else None
+
+
+def _parent_of(library: Library, file: str) -> int | None:
+    """Return the picture that a finished one was made of, by its name."""
+    before = f"{file.rpartition('-finished')[0]}.png"
+    found = library.rows("SELECT id FROM pictures WHERE file = ?", (before,))
+    return found[0][0] if found else None
+
+
+def _recipe_of(found: Mapping[str, Any] | None) -> Recipe | None:
+    if found is None:
+        return None
+    try:
+        return Recipe.from_json(found)
+    except MetadataError:
+        return None
+
+
+def _candidate_of(found: Mapping[str, Any] | None, path: Path) -> Candidate | None:
+    if found is None:
+        return None
+    try:
+        return recorded_candidate(found, path)
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
+
+
+def _pairs(phrases: Iterable[Any]) -> Sequence[tuple[str, str]]:
+    """Return slot and text of phrases as recipes keep them; what is none of them is left out."""
+    found = [phrase for phrase in phrases if isinstance(phrase, Mapping)]
+    return [(str(phrase.get("slot", "")), str(phrase.get("text", ""))) for phrase in found]
