@@ -131,7 +131,8 @@ def taken(image: Image, frame: Frame) -> NDArray[Any]:
     corner = np.array([inside[0] - factor * edges[1], inside[1] - factor * edges[0]], float)
     from_square = frame.back
     from_square[:, 2] -= corner
-    return np.clip(_warped(found, from_square / factor, (frame.side, frame.side)), 0, 1)
+    planes = Planes.of(found, frame.scale / factor)
+    return np.clip(planes.looked_up(from_square / factor, (frame.side, frame.side)), 0, 1)
 
 
 def put(image: Image, frame: Frame, made: NDArray[Any], before: NDArray[Any], strength: float) -> None:
@@ -144,19 +145,26 @@ def put(image: Image, frame: Frame, made: NDArray[Any], before: NDArray[Any], st
 
     left, top, right, bottom = _clipped(frame.bounds(), image.size, 1)
     kept = min(max(frame.scale - 1, 0.0), 1.0)
-    both = np.concatenate([made, before], axis=2)
+    planes = Planes.of(made - kept * before, 1 / frame.scale)
     for box in boxes((right - left, bottom - top), TILE):
         place = left + box[0], top + box[1]
-        crop = image.crop((*place, left + box[2], top + box[3]))
-        found = values(crop)
+        size = box[2] - box[0], box[3] - box[1]
         from_tile = frame.into.copy()
         from_tile[:, 2] += frame.into[:, :2] @ np.array(place, float)
-        warped = _warped(both, from_tile, crop.size)
-        change = warped[..., :3] - kept * warped[..., 3:]
-        if found.shape[2] == 1:
-            change = (change @ np.asarray(LUMA, np.float32))[..., None]
-        share = strength * _mask(from_tile, crop.size, frame.side)[..., None]
-        image.paste(picture(found + share * (change - (1 - kept) * found), crop), place)
+        share = strength * _mask(from_tile, size, frame.side)[..., None]
+        if share.any():
+            crop = image.crop((*place, place[0] + size[0], place[1] + size[1]))
+            image.paste(_mixed(crop, planes.looked_up(from_tile, size), share, 1 - kept), place)
+
+
+def _mixed(image: Image, added: NDArray[Any], share: NDArray[Any], less: float) -> Image:
+    """Return a picture plus ``share`` of what is added to it and of ``less`` of itself taken from it."""
+    import numpy as np
+
+    found = values(image)
+    if found.shape[2] == 1:
+        added = (added @ np.asarray(LUMA, np.float32))[..., None]
+    return picture(found + share * (added - less * found), image)
 
 
 def _mask(into: NDArray[Any], size: tuple[int, int], side: int) -> NDArray[Any]:
@@ -186,33 +194,39 @@ def _span(low: int, high: int, end: int, least: int) -> tuple[int, int]:
     return low, min(max(high, low + least), end)
 
 
-def _warped(found: NDArray[Any], from_made: NDArray[Any], size: tuple[int, int]) -> NDArray[Any]:
-    """Return float32 (height, width, channels) of ``size`` = (width, height), each place of it looked up in ``found``.
+@dataclass(frozen=True, kw_only=True)
+class Planes:
+    """Channels that places are looked up in, made smaller by Lanczos' filter first where that is what comes of it."""
 
-    Bicubic; where it becomes smaller, ``found`` is made smaller by Lanczos' filter first.
-    """
-    import numpy as np
-    from PIL import Image as Pillow
+    planes: Sequence[Image]
+    """Of floats; each edge is repeated by two pixels, so that bicubic has its neighbours."""
+    size: tuple[float, float]
+    """Width and height in shares of what was given."""
 
-    shrunk = max(1.0, math.hypot(from_made[0, 0], from_made[1, 0]))
-    height, width = (max(1, round(count / shrunk)) for count in found.shape[:2])
-    matrix = from_made * np.array([[width / found.shape[1]], [height / found.shape[0]]])
-    planes = []
-    for channel in range(found.shape[2]):
-        plane = Pillow.fromarray(np.ascontiguousarray(found[..., channel], dtype=np.float32))
-        if plane.size != (width, height):
-            plane = plane.resize((width, height), Pillow.Resampling.LANCZOS)
-        planes.append(_looked_up(plane, matrix, size))
-    return np.stack(planes, axis=2)
+    @classmethod
+    def of(cls, found: NDArray[Any], shrunk: float) -> Planes:
+        """Take values (height, width, channels), to be made ``shrunk`` times smaller; under 1 they stay."""
+        import numpy as np
+        from PIL import Image as Pillow
 
+        height, width = (max(1, round(count / max(1.0, shrunk))) for count in found.shape[:2])
+        planes = []
+        for channel in range(found.shape[2]):
+            plane = Pillow.fromarray(np.ascontiguousarray(found[..., channel], dtype=np.float32))
+            if plane.size != (width, height):
+                plane = plane.resize((width, height), Pillow.Resampling.LANCZOS)
+            planes.append(Pillow.fromarray(np.pad(np.asarray(plane), 2, mode="edge")))
+        return cls(planes=planes, size=(width / found.shape[1], height / found.shape[0]))
 
-def _looked_up(plane: Image, matrix: NDArray[Any], size: tuple[int, int]) -> NDArray[Any]:
-    """Look places up in a plane of floats whose edge is repeated by two pixels, so that bicubic has its neighbours."""
-    import numpy as np
-    from PIL import Image as Pillow
+    def looked_up(self, places: NDArray[Any], size: tuple[int, int]) -> NDArray[Any]:
+        """Return float32 (height, width, channels) of ``size`` = (width, height), bicubic.
 
-    wider = Pillow.fromarray(np.pad(np.asarray(plane), 2, mode="edge"))
-    shifted = matrix.copy()
-    shifted[:, 2] += 2
-    looked = wider.transform(size, Pillow.Transform.AFFINE, tuple(shifted.ravel()), Pillow.Resampling.BICUBIC)
-    return np.asarray(looked)
+        ``places``, (2, 3), brings its places to those in what was given.
+        """
+        import numpy as np
+        from PIL import Image as Pillow
+
+        matrix = places * np.array(self.size)[:, None]
+        matrix[:, 2] += 2
+        how = Pillow.Transform.AFFINE, tuple(matrix.ravel()), Pillow.Resampling.BICUBIC
+        return np.stack([np.asarray(plane.transform(size, *how)) for plane in self.planes], axis=2)

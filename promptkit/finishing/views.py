@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 Box = tuple[int, int, int, int]
 """Left, top, right, bottom, in pixels."""
-ROWS = 256
-"""Rows of a view that are made at once."""
+PIXELS = 1 << 22
+"""Pixels of the picture that are looked at at once."""
 
 
 def colours(image: Image, box: Box | None = None, factor: int = 1) -> NDArray[Any]:
@@ -27,8 +27,9 @@ def colours(image: Image, box: Box | None = None, factor: int = 1) -> NDArray[An
     left, top, right, bottom = box or (0, 0, *image.size)
     height, width = (bottom - top) // factor, (right - left) // factor
     found = np.empty((height, width, 3), np.float32)
-    for row in range(0, height, ROWS):
-        rows = min(ROWS, height - row)
+    most = max(1, PIXELS // (factor * factor * max(width, 1)))
+    for row in range(0, height, most):
+        rows = min(most, height - row)
         strip = (left, top + row * factor, left + width * factor, top + (row + rows) * factor)
         found[row : row + rows] = _mean(values(image.crop(strip)), factor)
     return found
