@@ -80,4 +80,4 @@ class Denoise:
         method = METHODS[settings["method"]]
         made = finished_in_tiles(image, lambda found: method.work(found, sigma), overlap=method.overlap)
         note = f"Noise of {levels:g} levels of 255 was found." if asked is None else ""
-        return Processed(image=made, note=note, facts={"sigma": levels})
+        return Processed(image=made, note=note, facts={"sigma": levels, "library": method.library})

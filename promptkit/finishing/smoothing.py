@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -34,6 +35,13 @@ class Method:
     """Is handed values and the standard deviation, as a share of white."""
     overlap: int
     """Pixels of the neighbourhood that a tile needs."""
+    module: str
+    """The library's, whose version decides the bits."""
+
+    @property
+    def library(self) -> str:
+        """The library and its version, as recipes keep them."""
+        return f"{self.module} {import_module(self.module).__version__}"
 
 
 def non_local_means(found: NDArray[Any], sigma: float) -> NDArray[Any]:
@@ -81,7 +89,7 @@ def wavelets(found: NDArray[Any], sigma: float) -> NDArray[Any]:
 
 
 METHODS = {
-    "nlm": Method(work=non_local_means, overlap=AWAY + PATCH // 2),
-    "bilateral": Method(work=bilateral, overlap=REACH // 2),
-    "wavelet": Method(work=wavelets, overlap=32),
+    "nlm": Method(work=non_local_means, overlap=AWAY + PATCH // 2, module="skimage"),
+    "bilateral": Method(work=bilateral, overlap=REACH // 2, module="cv2"),
+    "wavelet": Method(work=wavelets, overlap=32, module="skimage"),
 }

@@ -239,8 +239,15 @@ class _Summed(_Strict):
     summary: Annotated[Text, Field(description="One line: what it does to a picture.")]
 
 
-_FIELDS: dict[str, Any] = {knob.name: _field(knob) for knob in KNOBS}
-GradeModel = create_model("GradeModel", __base__=_Summed, __doc__="Numbers for the step `grade`.", **_FIELDS)
+if TYPE_CHECKING:
+    GradeModel = _Summed
+else:
+    GradeModel = create_model(
+        "GradeModel",
+        __base__=_Summed,
+        __doc__="Numbers for the step `grade`.",
+        **{knob.name: _field(knob) for knob in KNOBS},
+    )
 
 
 class PackModel(_Strict):

@@ -46,6 +46,7 @@ def test_noise_goes_and_the_picture_stays(clean, sigma, gain, method):
     found = run(image, method=method)
     assert found.done
     assert found.facts["sigma"] == pytest.approx(sigma, rel=0.25)
+    assert found.facts["library"].startswith("cv2 " if method == "bilateral" else "skimage 0.")
     assert psnr(clean, found.image) > psnr(clean, image) + gain
 
 

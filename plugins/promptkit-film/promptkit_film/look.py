@@ -11,7 +11,7 @@ from promptkit import SettingsError
 from promptkit.finishing.arrays import picture, values
 from promptkit.finishing.cube import find_cube
 from promptkit.finishing.lut import Lut
-from promptkit.interfaces import Setting
+from promptkit.interfaces import Processed, Setting
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -49,6 +49,7 @@ class Look:
         Setting(name="strength", default=1.0, least=0, most=1, summary="0 keeps the picture's own colours"),
     )
 
-    def process(self, image: Image, *, settings: Mapping[str, Any], rng: random.Random) -> Image:  # noqa: ARG002
-        found = values(image)
-        return picture(found + settings["strength"] * (find(settings["cube"]).applied(found) - found), image)
+    def process(self, image: Image, *, settings: Mapping[str, Any], rng: random.Random) -> Processed:  # noqa: ARG002
+        found, lut = values(image), find(settings["cube"])
+        made = picture(found + settings["strength"] * (lut.applied(found) - found), image)
+        return Processed(image=made, facts={"cube_sha256": lut.sha256})

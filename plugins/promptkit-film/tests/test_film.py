@@ -1,5 +1,6 @@
 """The post-processors by what they must do to light."""
 
+import hashlib
 import random
 
 import numpy as np
@@ -11,6 +12,7 @@ from promptkit_film.made import LOOKS as FORMULAS
 from promptkit_film.made import cube_text
 
 from promptkit import SettingsError
+from promptkit.interfaces import Processed
 from promptkit.testing import check_postprocessor
 
 ALL = (Grain(), Halation(), Vignette(), Look())
@@ -21,7 +23,8 @@ def usual(processor, **changed):
 
 
 def run(processor, image, seed=0, **changed):
-    return processor.process(image, settings=usual(processor, **changed), rng=random.Random(seed))
+    found = processor.process(image, settings=usual(processor, **changed), rng=random.Random(seed))
+    return found.image if isinstance(found, Processed) else found
 
 
 def pixels(image):
@@ -117,6 +120,8 @@ def test_a_look_is_a_name_or_a_file(tmp_path, scene):
     path = tmp_path / "mine.cube"
     path.write_text("\ufeff" + IDENTITY, encoding="utf-8")
     assert run(Look(), scene, cube=str(path)).tobytes() == scene.tobytes()
+    found = Look().process(scene, settings=usual(Look(), cube=str(path)), rng=random.Random(0))
+    assert found.facts == {"cube_sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
     with pytest.raises(SettingsError, match="There is no look 'silvr'"):
         find("silvr")
     path.write_text("LUT_3D_SIZE 2\n0 0 0\n", encoding="utf-8")
