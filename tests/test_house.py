@@ -9,6 +9,7 @@ import pytest
 
 import promptkit
 from promptkit.cli.app import COMMANDS
+from promptkit.cli.library import LIBRARY
 from promptkit.cli.plugins import PLUGINS
 from promptkit.cli.styles import STYLES
 from promptkit.expanders.styles import default_library
@@ -170,7 +171,7 @@ def test_every_exception_is_drawn_in_the_tree():
             assert name in drawn
 
 
-@pytest.mark.parametrize("table", [COMMANDS, PLUGINS, STYLES], ids=["promptkit", "plugins", "styles"])
+@pytest.mark.parametrize("table", [COMMANDS, LIBRARY, PLUGINS, STYLES], ids=["promptkit", "library", "plugins", "styles"])
 def test_every_command_loads_and_is_what_its_name_says(table):
     from importlib import import_module
 

@@ -13,6 +13,7 @@ COMMANDS = {
     "expand": ("promptkit.cli.words:expand", "Fill a prompt's open slots from styles."),
     "finish": ("promptkit.cli.finish:finish", "Run post-processors on pictures; list those that are installed."),
     "generate": ("promptkit.cli.pictures:generate", "Make candidates, rank them, and write them with their recipe."),
+    "library": ("promptkit.cli.library:library", "List, find, tag, rate, check and export pictures."),
     "models": ("promptkit.cli.lists:models", "List models by their short names."),
     "parse": ("promptkit.cli.words:parse", "Read a prompt into slots; show what is left to chance."),
     "plugins": ("promptkit.cli.plugins:plugins", "List, install, check, switch off and write plugins."),
