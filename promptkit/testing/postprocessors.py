@@ -216,21 +216,29 @@ def _check_settings(postprocessor: PostProcessor) -> None:
     for setting in postprocessor.settings if isinstance(postprocessor, Adjustable) else ():
         if not isinstance(setting, Setting):
             raise Finding(f"its settings hold {type(setting).__name__}", "Name them by promptkit.interfaces.Setting.")
-        name, default = setting.name, setting.default
         require(
-            bool(name) and not SIGNS & set(name) and name not in names,
-            f"its setting is named {name!r}",
+            bool(setting.name) and not SIGNS & set(setting.name) and setting.name not in names,
+            f"its setting is named {setting.name!r}",
             "A name has no comma, semicolon, colon, equals sign or blank, and stands once.",
         )
-        names.add(name)
-        chosen = not setting.choices or default in setting.choices
-        within = isinstance(default, str) or setting.least <= default <= setting.most
-        ends = [end for end in (setting.least, setting.most) if math.isfinite(end)]
-        whole = type(default) is not int or all(end == int(end) for end in ends)
-        require(whole, f"'{name}' takes whole numbers, and ends at {ends}", f"Write default={default}.0 for any number.")
-        require(
-            chosen and within, f"'{name}' is {default!r} by default, which it does not take", "Choose one it takes."
-        )
+        names.add(setting.name)
+        _check_default(setting)
+
+
+def _check_default(setting: Setting) -> None:
+    """Refuse a default that is not taken, and a whole one where others are meant."""
+    name, default, ends = setting.name, setting.default, (setting.least, setting.most)
+    require(
+        (not setting.choices or default in setting.choices)
+        and (isinstance(default, str) or ends[0] <= default <= ends[1]),
+        f"'{name}' is {default!r} by default, which it does not take",
+        "Choose one it takes.",
+    )
+    require(
+        type(default) is not int or all(end.is_integer() for end in map(float, ends) if math.isfinite(end)),
+        f"'{name}' takes whole numbers, and ends at {ends[0]} and {ends[1]}",
+        f"Write default={default}.0 for any number.",
+    )
 
 
 def _defaults(postprocessor: PostProcessor) -> dict[str, Any]:
