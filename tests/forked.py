@@ -8,7 +8,7 @@ handlers, death by a signal.
 
 An interrupt is passed on. It proves nothing of what a new interpreter does: which modules are imported, how long the start
 takes, options and variables that Python itself reads, another hash seed, an interrupt while modules load. For those run
-``sys.executable``. pytest runs in it with PYTEST_DISABLE_PLUGIN_AUTOLOAD: it minds plugins of its own that are in memory.
+``sys.executable``.
 """
 
 from __future__ import annotations
@@ -38,6 +38,8 @@ HEAVY = (
     "transformers.models.clip.modeling_clip", "transformers.models.clip.tokenization_clip",
 )  # fmt: skip
 READY = b"ready\n"
+PYTEST = ("-n0", "-W", "ignore::pytest.PytestAssertRewriteWarning")
+"""Options of a pytest that runs here: in this process alone, and it minds that plugins of its own are in memory."""
 
 
 @contextlib.contextmanager
