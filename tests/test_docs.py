@@ -35,26 +35,24 @@ def test_blocks_that_are_files_say_what_the_files_say(mark, code):
 
 
 @pytest.mark.parametrize(("mark", "code"), [block for block in blocks("python") if not is_file(block.values[0])])
-def test_python_blocks_run(mark, code, tmp_path):
+def test_python_blocks_run(mark, code, tmp_path, warm_python):
     if "__file__" in code:
         (tmp_path / "block.py").write_text(code, encoding="utf-8")
         arguments = [str(tmp_path / "block.py")]
     else:
         arguments = ["-c", code]
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [sys.executable, *arguments], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([warm_python, *arguments], cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize(("mark", "code"), list(blocks("sh")))
-def test_shell_blocks_run(mark, code, tmp_path):
+def test_shell_blocks_run(mark, code, tmp_path, warm_python):
     if mark in RUN_BY_CI:
         runner = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
         assert f'readme_command "{mark}"' in runner
         return
-    script = code.replace("promptkit ", f"{sys.executable} -m promptkit ")
+    script = code.replace("promptkit ", f"{warm_python} -m promptkit ")
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
@@ -89,11 +87,9 @@ def test_links_between_pages_lead_somewhere():
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.py")), ids=lambda path: path.name)
-def test_examples_run(path, tmp_path):
+def test_examples_run(path, tmp_path, warm_python):
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [sys.executable, str(path)], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([warm_python, str(path)], cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout
 
