@@ -17,6 +17,7 @@ from promptkit.errors import PluginError
 from promptkit.plugins import PluginRecord, create_plugin_manager
 from promptkit.plugins.checks import hook_names
 from promptkit.plugins.results import checked
+from tests.forked import PYTEST
 from tests.plugins.installing import promptkit
 
 ROOT = Path(__file__).parent.parent
@@ -147,11 +148,11 @@ def test_the_fifteen_lines_are_a_package_that_installs_and_works(tmp_path):
     assert re.search("at (dawn|noon|dusk)", done.stdout)
 
 
-def test_the_plugin_of_the_tutorial_passes_its_tests():
+def test_the_plugin_of_the_tutorial_passes_its_tests(warm_python):
     folder = ROOT / "plugins" / "promptkit-weather"
     env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)])}
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(folder / "tests")],
+        [warm_python, "-m", "pytest", *PYTEST, "-q", "-p", "no:cacheprovider", str(folder / "tests")],
         env=env, cwd=folder, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout

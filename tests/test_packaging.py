@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.forked import PYTEST
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -71,7 +73,7 @@ def test_the_installed_wheel_does_the_main_job(wheel, tmp_path):
     [path for path in sorted((ROOT / "plugins").glob("*/pyproject.toml")) if '"promptkit.plugins"' in path.read_text()],
     ids=lambda path: path.parent.name,
 )
-def test_a_first_party_plugin_builds_installs_appears_and_passes_its_own_tests(folder, tmp_path):
+def test_a_first_party_plugin_builds_installs_appears_and_passes_its_own_tests(folder, tmp_path, warm_python):
     source = folder.parent
     command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path), str(source)]
     subprocess.run(command, capture_output=True, check=True)
@@ -92,13 +94,14 @@ def test_a_first_party_plugin_builds_installs_appears_and_passes_its_own_tests(f
     subprocess.run(install, check=True)
     env = {**os.environ, "PYTHONPATH": f"{site}{os.pathsep}{ROOT}"}
     listed = subprocess.run(
-        [sys.executable, "-m", "promptkit", "plugins", "list"], capture_output=True, text=True, env=env, check=True
+        [warm_python, "-m", "promptkit", "plugins", "list"], capture_output=True, text=True, env=env, check=True
     )
     assert source.name.removeprefix("promptkit-") in listed.stdout
     tests = [
-        sys.executable,
+        warm_python,
         "-m",
         "pytest",
+        *PYTEST,
         "-q",
         "-p",
         "no:cacheprovider",
