@@ -1,11 +1,9 @@
-"""Every plugin of plugins/, installed together into one environment, does its work through the command line."""
+"""Every plugin of plugins/, installed together into one folder, does its work through the command line."""
 
 import ast
 import json
-import os
 import subprocess
 import sys
-import sysconfig
 from pathlib import Path
 
 import pytest
@@ -15,6 +13,7 @@ from safetensors.torch import save_file
 from promptkit.metadata import read_record
 from promptkit.pictures import open_picture
 from promptkit.plugins.checks import hook_names
+from tests.plugins.installing import environment
 
 ROOT = Path(__file__).parent.parent.parent
 PLUGINS = sorted(path.parent for path in (ROOT / "plugins").glob("*/pyproject.toml"))
@@ -26,26 +25,23 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def python(tmp_path_factory):
-    """A Python that reaches this one's packages, and has every first-party plugin installed."""
-    folder = tmp_path_factory.mktemp("shop")
-    subprocess.run([sys.executable, "-m", "venv", str(folder / "venv")], check=True)
-    found = folder / "venv" / "bin" / "python"
-    site = next((folder / "venv" / "lib").glob("python*")) / "site-packages"
-    (site / "shared.pth").write_text(f"{ROOT}\n{sysconfig.get_path('purelib')}\n")
-    pip = [str(found), "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--no-build-isolation"]
-    done = subprocess.run([*pip, *map(str, PLUGINS)], capture_output=True, text=True, check=False)
+def site(tmp_path_factory):
+    """A folder with every first-party plugin installed."""
+    folder = tmp_path_factory.mktemp("site")
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--no-build-isolation"]
+    command = [*pip, "--target", str(folder), *map(str, PLUGINS)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    return found
+    return folder
 
 
 @pytest.fixture
-def run(python, tmp_path):
+def run(site, tmp_path, warm_python):
     """Run promptkit in a folder of its own."""
 
-    def run(*arguments, **environment):
-        env = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"} | environment
-        command = [str(python), "-m", "promptkit", *arguments]
+    def run(*arguments, **more):
+        command = [warm_python, "-m", "promptkit", *arguments]
+        env = environment(site, **more)
         done = subprocess.run(command, capture_output=True, text=True, check=False, env=env, cwd=tmp_path)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
@@ -53,7 +49,7 @@ def run(python, tmp_path):
     return run
 
 
-def test_all_are_well_and_quick_to_load(run, python):
+def test_all_are_well_and_quick_to_load(run, site):
     found = {plugin["name"]: plugin for plugin in json.loads(run("plugins", "list", "--json"))["plugins"]}
     code = [folder for folder in PLUGINS if '"promptkit.plugins"' in (folder / "pyproject.toml").read_text()]
     names = {folder.name.removeprefix("promptkit-") for folder in code}
@@ -64,7 +60,8 @@ def test_all_are_well_and_quick_to_load(run, python):
         "import sys; from promptkit.registry import KINDS, Registry; r = Registry(); [r.names(kind) for kind in KINDS]; "
         "r.vocabularies(), r.folders(); assert not r.problems, r.problems; print(*sys.modules)"
     )
-    done = subprocess.run([str(python), "-c", script], capture_output=True, text=True, check=True)
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment(site))
     assert not HEAVY & set(done.stdout.split())
 
 
