@@ -90,8 +90,9 @@ class Faces:
         worked = [_blended(made, face, network, settings["strength"]) for face in chosen]
         facts |= {"method": "retouch" if network is None else "restorer", "faces": worked}
         facts |= {} if network is None else network.facts()
-        note = f"{_counted(len(chosen))} {'retouched' if network is None else 'restored'}."
-        return Processed(image=made, note=" ".join([note, *skipped]), facts=facts)
+        red = sum(one.get("red_eyes", 0) for one in worked)
+        note = f"{_counted(len(chosen))} {'retouched' if network is None else 'restored'}"
+        return Processed(image=made, note=" ".join([f"{note}{_red(red)}.", *skipped]), facts=facts)
 
 
 def _detected(image: Image, settings: Mapping[str, Any]) -> tuple[list[Face], str]:
@@ -136,6 +137,10 @@ def _skipped(small: int, least: int, many: int, said: str) -> list[str]:
         )
         if there
     ]
+
+
+def _red(eyes: int) -> str:
+    return f", {eyes} red eye{'' if eyes == 1 else 's'} corrected" if eyes else ""
 
 
 def _counted(faces: int) -> str:

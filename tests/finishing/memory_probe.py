@@ -6,6 +6,7 @@ import json
 import resource
 import sys
 import time
+from pathlib import Path
 
 from PIL import Image
 
@@ -15,7 +16,11 @@ from promptkit.registry import Registry
 
 
 def peak() -> int:
-    """Return the most memory that this process had, in bytes."""
+    """Return the most memory that this process had, in bytes; on Linux by /proc, since ``ru_maxrss`` begins with that of
+    the process it came from."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        return 1024 * int(status.read_text().partition("VmHWM:")[2].split()[0])
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 

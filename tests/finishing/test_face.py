@@ -2,6 +2,8 @@
 
 import math
 import random
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import numpy as np
@@ -66,6 +68,7 @@ def test_a_photograph_is_retouched_by_the_default_chain():
 def test_red_eyes_are_told():
     made = asked(with_red_eyes(), strength=1.0)
     assert made.facts["faces"][0]["red_eyes"] == 2
+    assert made.note == "1 face retouched, 2 red eyes corrected."
 
 
 def test_no_face_is_said_and_nothing_is_done():
@@ -277,3 +280,29 @@ def test_random_draws_decide_nothing():
     given = {setting.name: setting.default for setting in Faces.settings} | {"detector": Knowing()}
     first, second = (Faces().process(noisy(20), settings=given, rng=random.Random(seed)) for seed in (1, 2))
     assert first.image.tobytes() == second.image.tobytes()
+
+
+LARGE = """
+from PIL import Image
+from promptkit.finishing.face import Faces
+from promptkit.interfaces import Face
+from tests.finishing.memory_probe import peak
+
+class Everywhere:
+    name = "everywhere"
+    def detect(self, image, **_):
+        return [Face(box=(0, 0, *image.size))]
+
+image = Image.radial_gradient("L").resize((5000, 4000)).convert("RGBA")
+given = {setting.name: setting.default for setting in Faces.settings} | {"detector": Everywhere()}
+made = Faces().process(image, settings=given, rng=None)
+assert made.done and made.image.size == image.size
+print(peak())
+"""
+
+
+@pytest.mark.slow
+def test_a_face_as_large_as_a_picture_takes_no_more_memory_than_the_picture_and_what_is_made():
+    done = subprocess.run([sys.executable, "-c", LARGE], capture_output=True, text=True, check=True)
+    two_pictures, libraries = 2 * 4 * 5000 * 4000, 320 << 20
+    assert int(done.stdout) < two_pictures + libraries
