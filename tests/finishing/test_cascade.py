@@ -40,7 +40,7 @@ def test_in_the_mirror_it_finds_the_same():
     image = scaled(0.5)
     (face,) = Cascade().detect(image)
     (other,) = Cascade().detect(image.transpose(Image.Transpose.FLIP_LEFT_RIGHT))
-    assert other.box == pytest.approx((256 - face.box[2], face.box[1], 256 - face.box[0], face.box[3]), abs=0.5)
+    assert other.box == pytest.approx((256 - face.box[2], face.box[1], 256 - face.box[0], face.box[3]), abs=1.5)
 
 
 @pytest.mark.parametrize("factor", [0.3, 3.0])
