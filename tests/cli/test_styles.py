@@ -13,7 +13,7 @@ import pytest
 from promptkit.packs.json_schema import schema_text
 from promptkit.packs.library import builtin_folder, read_pack
 from tests.cli.test_cli import clean, run
-from tests.packs.hostile.cases import GOOD
+from tests.packs.hostile.cases import GOOD, HEAD
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -29,7 +29,7 @@ def test_new_writes_a_pack_that_works_and_never_writes_over_one(tmp_path):
     assert done.returncode == 0, done.stderr
     path = own_folder() / "my-look.yaml"
     assert done.stdout.splitlines()[0] == str(path)
-    assert clean(run("styles", "check", str(path))).stdout == f"{path}: all is well, 2 styles.\n"
+    assert clean(run("styles", "check", str(path))).stdout == f"{path}: all is well, 2 styles, 1 grade.\n"
     assert "at a window on a" in run("expand", "a dog", "--style", "my-look/by-the-window").stdout
     for arguments in (["my-look"], ["my-look", "--folder", str(own_folder())]):
         again = clean(run("styles", "new", *arguments))
@@ -213,3 +213,26 @@ def test_the_starter_is_read_by_hand_too(tmp_path):
     from promptkit.packs.starter import write_starter
 
     assert len(read_pack(write_starter("mine", tmp_path)).styles) == 2
+
+
+def test_grades_are_listed_and_shown_beside_styles(tmp_path):
+    path = tmp_path / "looks.yaml"
+    path.write_text(
+        HEAD + "grades:\n  calm: {summary: A quiet look., exposure: 0.5, gain: [1, 1, 0.9]}\n", encoding="utf-8"
+    )
+    listed = json.loads(run("styles", "list", "--pack", str(path), "--json").stdout)["grades"]
+    assert {
+        "grade": "test-pack/calm",
+        "summary": "A quiet look.",
+        "settings": {"exposure": 0.5, "gain": "1/1/0.9"},
+    } in listed
+    shown = clean(run("styles", "show", "calm", "--pack", str(path)))
+    assert shown.returncode == 0
+    assert "1/1/0.9" in shown.stdout
+    of_pack = clean(run("styles", "show", "test-pack", "--pack", str(path)))
+    assert "test-pack/calm" in of_pack.stdout
+    assert clean(run("styles", "check", str(path))).stdout == f"{path}: all is well, 1 grade.\n"
+    for command in (("preview",), ("export", "--format", "a1111-csv")):
+        done = clean(run("styles", *command, "test-pack", "--pack", str(path)))
+        assert done.returncode == 2
+        assert "grade:calm" in done.stderr
