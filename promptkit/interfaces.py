@@ -324,3 +324,12 @@ class FaceModelCheck(Protocol):
         """Raise SettingsError or ModelError, with a hint, for a file that is missing, not the one that was hashed, or
         not wanted; ``detect`` raises the same."""
         ...
+
+
+@runtime_checkable
+class FaceDetectorFacts(Protocol):
+    """What a face detector may also have: what decides which faces it finds, besides its file."""
+
+    def facts(self) -> Mapping[str, Any]:
+        """Return plain JSON values for the recipe, such as the version of a library."""
+        ...

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cache
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from promptkit.errors import SettingsError
@@ -55,6 +56,9 @@ class Cascade:
             raise SettingsError(
                 "The face detector 'cascade' takes no model.", hint="Leave it out, or use face:detector=yunet."
             )
+
+    def facts(self) -> dict[str, str]:
+        return {"scikit-image": version("scikit-image")}
 
     def detect(self, image: Image, *, model: str = "", sha256: str = "") -> Sequence[Face]:
         """Return the faces; ``score`` is how many windows a view found one. Raises what ``check_model`` does."""

@@ -14,7 +14,7 @@ from promptkit.finishing.restore import restored
 from promptkit.finishing.retouch import retouched, usual_landmarks
 from promptkit.finishing.views import small
 from promptkit.finishing.weights import Network, check_file, load_model
-from promptkit.interfaces import MODES, Face, FaceDetector, FaceModelCheck, Processed, Setting
+from promptkit.interfaces import MODES, Face, FaceDetector, FaceDetectorFacts, FaceModelCheck, Processed, Setting
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -79,7 +79,7 @@ class Faces:
         faces, said = _detected(image, settings)
         large = [face for face in faces if _width(face) >= settings["least"]]
         chosen = large[: settings["most"]]
-        facts = {"detector": settings["detector"].name, "found": len(faces)}
+        facts = {**_facts(settings["detector"]), "found": len(faces)}
         skipped = _skipped(len(faces) - len(large), settings["least"], len(large) - len(chosen), said)
         if not chosen:
             return Processed(
@@ -114,6 +114,14 @@ def _detected(image: Image, settings: Mapping[str, Any]) -> tuple[list[Face], st
             hint="Choose another, such as face:detector=cascade, or update its plugin.",
         ) from error
     return [_grown(face, factor) for face in faces], said
+
+
+def _facts(detector: FaceDetector) -> dict[str, Any]:
+    """Return what a recipe keeps of how faces were found."""
+    import PIL
+
+    more = detector.facts() if isinstance(detector, FaceDetectorFacts) else {}
+    return {"detector": detector.name, **more, "pillow": PIL.__version__}
 
 
 def _grown(face: Face, factor: int) -> Face:

@@ -47,6 +47,11 @@ class YuNet:
         need("cv2", "opencv-python-headless", "finish", "The face detector 'yunet'")
         _checked(model, sha256)
 
+    def facts(self) -> dict[str, str]:
+        import cv2
+
+        return {"opencv": cv2.__version__}
+
     def detect(self, image: Image, *, model: str = "", sha256: str = "") -> Sequence[Face]:
         """Return the faces; ``score`` lies in 0 to 1. Raises what ``check_model`` does, and ModelError for a file that
         OpenCV cannot run."""

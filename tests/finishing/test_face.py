@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import skimage
 from PIL import Image
 
 from promptkit.errors import GenerationError, ModelError, SettingsError
@@ -60,6 +61,7 @@ def test_a_photograph_is_retouched_by_the_default_chain():
     assert face["box"] == pytest.approx(BOX, abs=4)
     assert 5 < face["noise"] < 15
     assert (step.facts["detector"], step.facts["found"], step.facts["method"]) == ("cascade", 1, "retouch")
+    assert step.facts["scikit-image"] == skimage.__version__
     left, top, right, bottom = touched(done.image, noisy(15))
     assert 150 < left < right < 300
     assert 40 < top < bottom < 200

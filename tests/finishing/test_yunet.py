@@ -48,6 +48,12 @@ def test_large_pictures_are_looked_at_in_a_smaller_size(model):
     assert face.box == pytest.approx((2412 - 48, 252 - 48, 2412 + 48, 252 + 48), abs=0.1)
 
 
+def test_the_recipe_keeps_the_version_of_opencv():
+    import cv2
+
+    assert YuNet().facts() == {"opencv": cv2.__version__}
+
+
 def test_no_face_is_no_error(model):
     assert YuNet().detect(squares((64, 64)), **model) == []
 
