@@ -30,6 +30,8 @@ KINDS = {
     "command": "register_commands",
 }
 """Kinds of named objects, with the hook that brings them."""
+SPOKEN = {"postprocessor": "post-processor", "face_detector": "face detector"}
+"""Kinds whose name is no word."""
 
 
 MANY = 40
@@ -109,7 +111,7 @@ class Registry:
         near = nearest(name, found) or nearest(name, (alias for one in found.values() for alias in _aliases_of(one)))
         every = f"There are: {', '.join(found) or 'none'}."
         listed = f"There are {len(found)}: promptkit {kind}s lists them." if len(found) > MANY else every
-        error = UnknownNameError(kind, name, near, hint=None if near else listed)
+        error = UnknownNameError(SPOKEN.get(kind, kind), name, near, hint=None if near else listed)
         if off := self._switched_off(name):
             error.hint = f"The plugin '{off}' is switched off: promptkit plugins enable {off}. {error.hint}"
         raise error

@@ -116,7 +116,7 @@ def _tell(found: FinishedFile, *, quiet: bool) -> None:
     name = found.image.name
     for said in (*found.notes, *found.failed):
         warn(said if name in said else f"{name}: {said}")
-    view = None if quiet else steps_view([step.to_json() for step in found.steps])
+    view = None if quiet else steps_view([step.to_json() for step in found.steps], name)
     if view is not None:
         stderr().print(view)
     if found.path:
