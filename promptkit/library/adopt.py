@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,15 +13,18 @@ from promptkit.errors import MetadataError, PromptkitError
 from promptkit.library.files import all_files, facts_of, folder_time, is_picture, new_names, relative_name
 from promptkit.library.records import CANDIDATE, FINISHED_PICTURE, IMPORTED, recorded_candidate, slots_of
 from promptkit.library.writing import NewPicture, put_candidate, put_picture, told_by
-from promptkit.metadata import read_record
+from promptkit.metadata import Provenance, read_provenance
 from promptkit.pictures import open_picture
 from promptkit.records import Candidate, Recipe
+from promptkit.slots.parse import parse
 
 if TYPE_CHECKING:
     from promptkit.library.store import Library
 
 SETTLED = 2.0
 """Seconds after which a folder's time is trusted: a file might still come within a tick of its clock."""
+UNKNOWN = "unknown"
+"""The tool of a picture that says nothing of itself."""
 SEEN = "seen"
 """The fact under which the folder's time is kept."""
 
@@ -32,11 +36,11 @@ def adopt_new(library: Library) -> list[int]:
     if library.fact(SEEN) == str(before):
         return []
     known = library.files()
-    names = sorted(name for name in new_names(library.folder) if name not in known)
+    new = [library.folder / name for name in new_names(library.folder) if name not in known]
     adopted = []
-    for name in names:
+    for path in sorted(new, key=_order):
         try:
-            adopted.append(adopt_file(library, library.folder / name, ours_only=True))
+            adopted.append(adopt_file(library, path, ours_only=True))
         except MetadataError:
             continue
     if time.time() - before / 1e9 > SETTLED:
@@ -57,37 +61,44 @@ def adopt_all(library: Library) -> tuple[list[int], list[str]]:
 
 
 def orphans(library: Library) -> list[Path]:
-    """Return the pictures in the library's folder that have no row; a finished one stands behind its candidate."""
+    """Return the pictures in the library's folder that have no row."""
     known = library.files()
     found = [path for path in all_files(library.folder) if is_picture(path)]
     new = [path for path in found if path.relative_to(library.folder).as_posix() not in known]
-    return sorted(new, key=lambda path: ("-finished" in path.stem, path))
+    return sorted(new, key=_order)
+
+
+def _order(path: Path) -> tuple[bool, int, Path]:
+    """Return what puts finished pictures behind those they were made of, and each kind by age."""
+    try:
+        return "-finished" in path.stem, path.stat().st_mtime_ns, path
+    except FileNotFoundError:
+        return True, 0, path
 
 
 def adopt_file(library: Library, path: Path, *, ours_only: bool = False) -> int:
     """Take in a picture where it lies, and link it to its run where that is not at its end. Returns its id. Raises
     LibraryError and MetadataError; the latter too where it has no recipe and only such are wanted."""
     file, facts = relative_name(library.folder, path), facts_of(path)
-    record = read_record(open_picture(path))
-    recipe, candidate = _recipe_of(record.recipe), _candidate_of(record.candidate, path)
-    if ours_only and (recipe is None or candidate is None):
-        raise MetadataError(f"'{path}' carries no recipe of promptkit's.", hint="promptkit library add takes it in.")
-    made = path.stat().st_mtime
+    said = read_provenance(open_picture(path))
+    recipe, candidate = _recipe_of(said), _candidate_of(said, path)
+    new = NewPicture(file=file, facts=facts, made=path.stat().st_mtime)
     if recipe is None or candidate is None:
+        if ours_only:
+            raise MetadataError(f"'{path}' carries no recipe of promptkit's.", hint="promptkit library add adds it.")
+        new = replace(new, kind=IMPORTED, **_told(said))
         with library.writing() as connection:
-            return put_picture(connection, NewPicture(file=file, facts=facts, kind=IMPORTED, tool="unknown", made=made))
-    finished = bool(recipe.finish) or path.stem.endswith("-finished")
+            return put_picture(connection, new)
+    finished = bool(recipe.finish) or "-finished" in path.stem
     run = _open_run(library, recipe, candidate)
-    new = NewPicture(
-        file=file,
-        facts=facts,
+    new = replace(
+        new,
         kind=FINISHED_PICTURE if finished else CANDIDATE,
         run=run,
         index=candidate.index,
         parent=_parent_of(library, file) if finished else None,
         seed=candidate.seed,
         scores=candidate.scores,
-        made=made,
         **told_by(recipe, slots_of(_pairs(recipe.phrases))),
     )
     with library.writing() as connection:
@@ -95,6 +106,31 @@ def adopt_file(library: Library, path: Path, *, ours_only: bool = False) -> int:
         if run is not None and not finished:
             put_candidate(connection, run, candidate, picture=number)
     return number
+
+
+def _told(said: Provenance | None) -> dict[str, Any]:
+    """Return what another tool's metadata says for a picture's row, its prompt read into slots."""
+    if said is None:
+        return {"tool": UNKNOWN}
+    name = said.model.get("name")
+    return {
+        "tool": said.tool,
+        "model": None if name is None else str(name),
+        "sampler": said.sampler,
+        "seed": said.seed,
+        "prompt": said.prompt,
+        "negative": said.negative,
+        "slots": _read_slots(said),
+    }
+
+
+def _read_slots(said: Provenance) -> dict[str, str]:
+    """Return the slots of a prompt as it is read now; none of one that cannot be read."""
+    try:
+        phrases = parse(said.prompt, dialect=said.dialect).phrases
+    except PromptkitError:
+        return {}
+    return slots_of((phrase.slot, phrase.text) for phrase in phrases)
 
 
 def _open_run(library: Library, recipe: Recipe, candidate: Candidate) -> int | None:
@@ -114,20 +150,16 @@ def _parent_of(library: Library, file: str) -> int | None:
     return found[0][0] if found else None
 
 
-def _recipe_of(found: Mapping[str, Any] | None) -> Recipe | None:
-    if found is None:
-        return None
+def _recipe_of(said: Provenance | None) -> Recipe | None:
     try:
-        return Recipe.from_json(found)
+        return None if said is None or said.recipe is None else Recipe.from_json(said.recipe)
     except MetadataError:
         return None
 
 
-def _candidate_of(found: Mapping[str, Any] | None, path: Path) -> Candidate | None:
-    if found is None:
-        return None
+def _candidate_of(said: Provenance | None, path: Path) -> Candidate | None:
     try:
-        return recorded_candidate(found, path)
+        return None if said is None or said.candidate is None else recorded_candidate(said.candidate, path)
     except (KeyError, TypeError, ValueError, OverflowError):
         return None
 

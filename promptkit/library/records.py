@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from promptkit.records import FINISHED, Candidate, Recipe
+from promptkit.seeds import MAX_SEED
 
 RUNNING = "running"
 DONE = "finished"
@@ -128,10 +129,16 @@ PICTURE_NAMES = (
 )  # fmt: skip
 
 
+def kept_seed(seed: int) -> int | str:
+    """Return a seed as the table of pictures keeps it: as text where it is too large for SQLite's integers."""
+    return seed if abs(seed) <= MAX_SEED else str(seed)
+
+
 def picture_of(row: Sequence[Any], folder: Path, scores: Mapping[str, float], tags: Sequence[str]) -> StoredPicture:
     """Return a picture of the library in ``folder`` from a row of ``PICTURE_COLUMNS``."""
     plain, (recipe, *slots) = row[: len(PICTURE_NAMES)], row[len(PICTURE_NAMES) :]
     facts = dict(zip(PICTURE_NAMES, plain, strict=True))
+    facts["seed"] = None if facts["seed"] is None else int(facts["seed"])
     return StoredPicture(
         **facts,
         path=folder / facts["file"],
@@ -190,9 +197,12 @@ def recorded_candidate(found: Mapping[str, Any], path: Path) -> Candidate:
     """Return the candidate that a picture's own metadata tells of. Raises KeyError, TypeError or ValueError where
     that is not what promptkit writes."""
     second = found.get("variation_seed")
+    index, seed = int(found["index"]), int(found["seed"])
+    if not all(0 <= number <= MAX_SEED for number in (index, seed, int(second or 0))):
+        raise ValueError("no seed or index of promptkit's")
     return Candidate(
-        index=int(found["index"]),
-        seed=int(found["seed"]),
+        index=index,
+        seed=seed,
         image=None,
         outcome=FINISHED,
         batch_size=int(found.get("batch_size", 1)),

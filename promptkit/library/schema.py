@@ -7,6 +7,7 @@ import sqlite3
 APPLICATION = 0x706B6C31
 """SQLite's ``application_id`` of a library: "pkl1" in ASCII."""
 
+# A picture's seed has no type: one over 2⁶³ − 1, such as ComfyUI draws, is kept as text, see ``records.kept_seed``.
 FIRST = (
     """CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID""",
     """CREATE TABLE runs (
@@ -33,7 +34,7 @@ FIRST = (
         run_id INTEGER REFERENCES runs (id) ON DELETE SET NULL,
         idx INTEGER,
         parent INTEGER REFERENCES pictures (id) ON DELETE SET NULL,
-        seed INTEGER,
+        seed,
         tool TEXT NOT NULL,
         model TEXT,
         sampler TEXT,

@@ -271,6 +271,13 @@ class Library:
             self._check_there(connection, picture)
             connection.execute("UPDATE pictures SET rating = ? WHERE id = ?", (rating, picture))
 
+    def forget(self, pictures: Sequence[int]) -> None:
+        """Take pictures' rows out; their files stay, and would be taken in again."""
+        numbers = [(number,) for number in pictures]
+        with self.writing() as connection:
+            connection.executemany("DELETE FROM words WHERE rowid = ?", numbers)
+            connection.executemany("DELETE FROM pictures WHERE id = ?", numbers)
+
     def _check_there(self, connection: sqlite3.Connection, picture: int) -> None:
         if connection.execute("SELECT 1 FROM pictures WHERE id = ?", (picture,)).fetchone() is None:
             raise UnknownNameError("picture", str(picture), hint="See promptkit library list.")

@@ -13,7 +13,7 @@ from typing import Any
 
 from promptkit.errors import SettingsError
 from promptkit.library.files import FileFacts
-from promptkit.library.records import CANDIDATE, SLOT_COLUMNS, WORDS, candidate_row
+from promptkit.library.records import CANDIDATE, SLOT_COLUMNS, WORDS, candidate_row, kept_seed
 from promptkit.records import Candidate, Recipe
 
 
@@ -66,7 +66,7 @@ def put_picture(connection: sqlite3.Connection, new: NewPicture) -> int:
         "run_id": new.run,
         "idx": new.index,
         "parent": new.parent,
-        "seed": new.seed if new.seed is None or abs(new.seed) < 2**63 else None,
+        "seed": None if new.seed is None else kept_seed(new.seed),
         "tool": new.tool,
         "model": new.model,
         "sampler": new.sampler,

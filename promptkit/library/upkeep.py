@@ -1,0 +1,166 @@
+"""What is wrong with a library, and what it no longer needs: looked for first, done only when it was shown."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from promptkit.errors import LibraryError
+from promptkit.library.adopt import orphans
+from promptkit.library.connection import explaining
+from promptkit.library.files import LEFTOVER, all_files, hash_of
+from promptkit.library.records import DONE, FAILED_RUN, StoredRun
+
+if TYPE_CHECKING:
+    from promptkit.library.store import Library
+
+DATABASE, MISSING, CHANGED, ORPHAN, LEFT = "database", "missing", "changed", "orphan", "leftover"
+CURES = {
+    DATABASE: "promptkit library verify --rebuild makes a new database of the pictures.",
+    MISSING: "Put the file back, or forget it: promptkit library gc --yes",
+    CHANGED: "If it was changed on purpose: promptkit library verify --accept; else bring back a copy of it.",
+    ORPHAN: "promptkit library verify --adopt takes it in.",
+    LEFT: "promptkit library gc --yes removes it.",
+}
+"""What to do about each kind of problem."""
+DAY = 86_400.0
+FRESH = 3600.0
+"""Seconds for which an unfinished file may still be written by another process."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """Something that is not as the library has it."""
+
+    kind: str
+    """One of ``CURES``."""
+    message: str
+    file: str | None = None
+    picture: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waste:
+    """What a library can do without."""
+
+    missing: tuple[tuple[int, str], ...]
+    """Pictures whose file is gone: id and file."""
+    leftovers: tuple[Path, ...]
+    """Files that were not written to their end."""
+    runs: tuple[StoredRun, ...]
+    """Runs that were not gone on with for long."""
+    unknown: tuple[Path, ...]
+    """Pictures without a row."""
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.missing or self.leftovers or self.runs)
+
+
+def problems(library: Library) -> Iterator[Problem]:
+    """Yield all that is wrong: with the database, with each picture against its size and hash, with files that have no
+    row. Reads every byte of every picture."""
+    yield from _database_problems(library)
+    for number, file, sha256, size in library.rows("SELECT id, file, sha256, bytes FROM pictures ORDER BY id"):
+        yield from _file_problems(library.folder, number, file, sha256, size)
+    for path in orphans(library):
+        name = path.relative_to(library.folder).as_posix()
+        yield Problem(kind=ORPHAN, message=f"'{name}' is not known to the library.", file=name)
+    for path in leftovers(library.folder):
+        name = path.relative_to(library.folder).as_posix()
+        yield Problem(kind=LEFT, message=f"'{name}' was not written to its end.", file=name)
+
+
+def _database_problems(library: Library) -> Iterator[Problem]:
+    for (said,) in library.rows("PRAGMA integrity_check(10)"):
+        if said != "ok":
+            yield Problem(kind=DATABASE, message=f"The database is damaged: {said}.")
+    for table, _, parent, _ in library.rows("PRAGMA foreign_key_check"):
+        yield Problem(kind=DATABASE, message=f"A row of {table} names a row of {parent} that is not there.")
+    sql = "SELECT count(*) FROM pictures WHERE id NOT IN (SELECT rowid FROM words)"
+    ((unsearched,),) = library.rows(sql)
+    if unsearched:
+        yield Problem(kind=DATABASE, message=f"{unsearched} pictures cannot be found by words.")
+
+
+def _file_problems(folder: Path, number: int, file: str, sha256: str, size: int) -> Iterator[Problem]:
+    path = folder / file
+    if not path.is_file():
+        yield Problem(kind=MISSING, message=f"Picture {number}, '{file}', is gone.", file=file, picture=number)
+        return
+    if not path.resolve().is_relative_to(folder.resolve()):
+        said = f"Picture {number}, '{file}', is a link that leads out of the library."
+        yield Problem(kind=MISSING, message=said, file=file, picture=number)
+        return
+    try:
+        found, bytes_there = hash_of(path)
+    except LibraryError as error:
+        yield Problem(kind=CHANGED, message=str(error), file=file, picture=number)
+        return
+    if bytes_there != size:
+        said = f"Picture {number}, '{file}', has {bytes_there:,} bytes; it had {size:,}."
+        yield Problem(kind=CHANGED, message=said, file=file, picture=number)
+    elif found != sha256:
+        said = f"Picture {number}, '{file}', has other content than when it was added."
+        yield Problem(kind=CHANGED, message=said, file=file, picture=number)
+
+
+def leftovers(folder: Path) -> list[Path]:
+    """Return the files that a process which is gone did not write to their end."""
+    now = time.time()
+    found = [path for path in all_files(folder) if LEFTOVER.fullmatch(path.name)]
+    return [path for path in found if _age(path, now) > FRESH]
+
+
+def _age(path: Path, now: float) -> float:
+    """Return for how many seconds a file was left alone; none for one that has just been moved into place."""
+    try:
+        return now - path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
+
+
+def find_waste(library: Library, *, days: float) -> Waste:
+    """Return what can be cleared away; runs count that were not gone on with for so many days."""
+    rows = library.rows("SELECT id, file FROM pictures ORDER BY id")
+    before = time.time() - days * DAY
+    runs = [run for run in library.runs() if run.state not in (DONE, FAILED_RUN) and run.updated < before]
+    return Waste(
+        missing=tuple((number, file) for number, file in rows if not (library.folder / file).exists()),
+        leftovers=tuple(leftovers(library.folder)),
+        runs=tuple(runs),
+        unknown=tuple(orphans(library)),
+    )
+
+
+def clear(library: Library, waste: Waste) -> None:
+    """Forget pictures whose file is still gone, and runs; remove unfinished files; give their space back. No file of a
+    picture is touched. Raises LibraryError."""
+    library.forget([number for number, file in waste.missing if not (library.folder / file).exists()])
+    runs = [(run.id, run.updated) for run in waste.runs]
+    with library.writing() as connection:
+        connection.executemany("DELETE FROM runs WHERE id = ? AND updated = ?", runs)
+    _remove(waste.leftovers)
+    with explaining(library.file):
+        library.connection.execute("VACUUM")
+
+
+def _remove(paths: Sequence[Path]) -> None:
+    for path in paths:
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise LibraryError(
+                f"'{path}' cannot be removed: {error.strerror}.", hint="Check that you may write to its folder."
+            ) from error
+
+
+def accept(library: Library) -> list[int]:
+    """Keep the pictures as they are now: those whose content changed are read anew. Returns their ids."""
+    from promptkit.library.adopt import adopt_file
+
+    changed: list[Any] = [one for one in problems(library) if one.kind == CHANGED and one.file is not None]
+    return [adopt_file(library, library.folder / one.file) for one in changed]
