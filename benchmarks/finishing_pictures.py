@@ -94,7 +94,7 @@ class Drawer:
     def save(self, name: str, columns: int) -> None:
         sheet = contact_sheet(getattr(self, name)(), columns=columns)
         self.folder.mkdir(parents=True, exist_ok=True)
-        sheet.save(self.folder / f"{name}.jpg", quality=84, subsampling=0, optimize=True)
+        sheet.save(self.folder / f"{name}.jpg", quality=78, subsampling=0, optimize=True)
 
 
 def photograph() -> Image.Image:
