@@ -18,6 +18,8 @@ from promptkit.seeds import Draw
 if TYPE_CHECKING:
     import random
 
+    import numpy as np
+    from numpy.typing import NDArray
     from PIL.Image import Image
 
 
@@ -136,6 +138,27 @@ class Ensemble(Protocol):
         A member looks at all candidates in one way and says the prompt in one way that change nothing of what they
         show and say: mirrored, cropped a little, in other words. Empty where nothing can be judged.
         """
+        ...
+
+
+@runtime_checkable
+class Embedder(Protocol):
+    """What a ranker may do besides: give pictures and texts places in one space, where what means the same lies near.
+    The library keeps them and finds pictures by them."""
+
+    @property
+    def embedding_name(self) -> str:
+        """What decides the space: embeddings of one name can be compared. ``ranker:checkpoint`` as users write it, so
+        that the library can load it; behind an ``@`` what else decides it, such as a hash of the weights."""
+        ...
+
+    def embed_images(self, images: Sequence[Image]) -> NDArray[np.float32]:
+        """Return embeddings of unit length (pictures, width). Pictures that were just scored, and not changed since,
+        need not be looked at again."""
+        ...
+
+    def embed_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return embeddings of unit length (texts, width), to be compared with those of pictures by their cosine."""
         ...
 
 

@@ -21,6 +21,9 @@ from promptkit.rankers.plain import cosines, whole_text
 from promptkit.records import Candidate
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from PIL.Image import Image
     from torch import Tensor
 
 EQUAL: Mapping[str, float] = dict.fromkeys(SLOTS, 1.0)
@@ -56,6 +59,16 @@ class ClipRanker:
             "total": "geometric mean of the judged slots by their weights",
             "slot_weights": dict(self.slot_weights),
         }
+
+    @property
+    def embedding_name(self) -> str:
+        return self.clip.embedding_name
+
+    def embed_images(self, images: Sequence[Image]) -> NDArray[np.float32]:
+        return self.clip.embed_images(images)
+
+    def embed_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return self.clip.embed_texts(texts)
 
     def claims(self, prompt: Prompt) -> list[Claim]:
         """Return what the prompt says and the model can judge."""

@@ -9,19 +9,25 @@ from typing import TYPE_CHECKING, Any
 
 from promptkit.rankers.checkpoints import LOCAL, load, target_of, weights_hash
 from promptkit.rankers.pixels import Preprocess
+from promptkit.rankers.seen import Seen
 from promptkit.rankers.texts import fits, pieces
 from promptkit.records import Candidate
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from PIL.Image import Image
     from torch import Tensor
 
 IMAGE_BATCH = 32
 TEXT_BATCH = 128
+HASH = 12
+"""Digits of a hash that tell one checkpoint's embeddings from another's."""
 
 
 class ClipModel:
-    """A loaded open_clip model with its tokenizer and a cache of text features."""
+    """A loaded open_clip model with its tokenizer, a cache of text features, and the features of pictures that are
+    still in use."""
 
     def __init__(self, name: str, device: str | None = None) -> None:
         import torch
@@ -34,6 +40,7 @@ class ClipModel:
         self.scale = float(self.model.logit_scale.detach().exp())
         self._texts: dict[str, Tensor] = {}
         self._pieces: dict[str, list[str]] = {}
+        self._seen: Seen[Tensor] = Seen()
 
     def describe(self) -> Mapping[str, Any]:
         """Return the checkpoint's name, a local folder's without its path, and the SHA-256 of local weights."""
@@ -73,7 +80,33 @@ class ClipModel:
             inputs = self.preprocess(images[begin : begin + IMAGE_BATCH])
             with torch.inference_mode():
                 parts.append(self.model.encode_image(inputs.to(self.device), normalize=True))
-        return torch.cat(parts)
+        features = torch.cat(parts)
+        self._seen.keep(images, features.cpu())
+        return features
+
+    @property
+    def embedding_name(self) -> str:
+        """``clip:`` and the checkpoint; behind an ``@`` the beginning of the hash of weights that lie on this
+        machine."""
+        said = self.describe()
+        return f"clip:{said['model']}" + ("" if said["hash"] is None else f"@{said['hash'][:HASH]}")
+
+    def embed_images(self, images: Sequence[Image]) -> NDArray[np.float32]:
+        """Return features of unit length (pictures, width); a picture that was looked at before is not again."""
+        import numpy as np
+
+        new = [image for image in images if self._seen.of(image) is None]
+        found = dict(zip(map(id, new), self.images(new).cpu(), strict=True)) if new else {}
+        rows = [found[id(image)] if id(image) in found else self._seen.of(image) for image in images]
+        return np.array([row.float().numpy() for row in rows if row is not None], dtype=np.float32)
+
+    def embed_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return features of unit length (texts, width); of a text that is longer than the context, the mean of its
+        pieces'."""
+        import numpy as np
+
+        means = np.array([self.texts(self.fitting(text) or [text]).float().mean(0).cpu().numpy() for text in texts])
+        return np.asarray(means / np.linalg.norm(means, axis=1, keepdims=True), dtype=np.float32)
 
 
 def pictures(candidates: Sequence[Candidate]) -> list[Image]:

@@ -13,6 +13,9 @@ from promptkit.rankers.ensemble import in_other_words, views
 from promptkit.records import Candidate
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from PIL.Image import Image
     from torch import Tensor
 
 
@@ -26,6 +29,16 @@ class PlainClipRanker:
 
     def describe(self) -> Mapping[str, Any]:
         return {"name": self.name, **self.clip.describe(), "total": "cosine, 0 to 1; rarely above 0.4"}
+
+    @property
+    def embedding_name(self) -> str:
+        return self.clip.embedding_name
+
+    def embed_images(self, images: Sequence[Image]) -> NDArray[np.float32]:
+        return self.clip.embed_images(images)
+
+    def embed_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return self.clip.embed_texts(texts)
 
     def score(self, prompt: Prompt, candidates: Sequence[Candidate]) -> list[Mapping[str, float]]:
         if not candidates:

@@ -1,0 +1,48 @@
+import numpy as np
+import pytest
+
+from promptkit.embedding import embedded_images, embedded_texts, load_embedder
+from promptkit.errors import ModelError, ScoringError, UnknownNameError
+from promptkit.registry import Registry
+
+
+class Gives:
+    """An embedder that gives whatever it was made with."""
+
+    name = "gives"
+    embedding_name = "gives"
+
+    def __init__(self, given):
+        self.given = given
+
+    def embed_images(self, images):
+        if isinstance(self.given, BaseException):
+            raise self.given
+        return self.given
+
+    embed_texts = embed_images
+
+
+def test_good_embeddings_come_as_float32():
+    found = embedded_images(Gives([[0.6, 0.8], [1.0, 0.0]]), [None, None])
+    assert found.dtype == np.float32
+    assert found == pytest.approx(np.array([[0.6, 0.8], [1, 0]]))
+
+
+@pytest.mark.parametrize(
+    "given",
+    [[], [[1.0]] * 2, [1.0], [[]], [[2.0, 0.0]], [[float("nan"), 1.0]], None, ["x"], KeyError("no"), SystemExit()],
+)
+def test_anything_else_is_the_rankers_fault(given):
+    with pytest.raises(ScoringError, match="The ranker 'gives' could not embed") as caught:
+        embedded_texts(Gives(given), ["a fox"])
+    assert caught.value.hint
+
+
+def test_a_ranker_without_embeddings_is_refused(monkeypatch):
+    registry = Registry()
+    monkeypatch.setattr(registry, "get", lambda kind, name: type("Loader", (), {"load": lambda *a, **k: object()})())
+    with pytest.raises(ModelError, match="'other' gives no embeddings"):
+        load_embedder("other", registry)
+    with pytest.raises(UnknownNameError):
+        load_embedder("nobody", Registry())
