@@ -8,6 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from promptkit.metadata.stealth import hidden
+from promptkit.metadata.values import json_object
 from promptkit.pictures import Opened
 
 COMMENT = "UserComment"
@@ -20,6 +22,8 @@ MAX_READ = 4 * 1024 * 1024
 million."""
 EXIF_TEXTS = {0x010E: DESCRIPTION, 0x010F: "Make", 0x0110: "Model", 0x0131: "Software", 0x013B: "Artist"}
 """Tags of IFD 0 (EXIF 3.0, 4.6.5)."""
+PACKED = ("Title", "Description", "Software", "Source", "Comment")
+"""Chunks of a PNG that NovelAI packs into the user comment of a WebP."""
 EXIF_IFD = 0x8769
 USER_COMMENT = 0x9286
 MAKER_NOTE = 0x927C
@@ -34,6 +38,8 @@ class Carried:
     texts: Mapping[str, str] = field(default_factory=dict)
     """Chunks of a PNG by keyword; of EXIF ``UserComment``, ``ImageDescription``, ``Make``, ``Model``, ``Software``,
     ``MakerNote``; ``comment`` of a JPEG; ``xmp``. A chunk counts before what has its name."""
+    size: tuple[int, int] | None = None
+    """Width and height in pixels."""
     notes: tuple[str, ...] = ()
     """What could not be read, in words for the user."""
 
@@ -46,12 +52,15 @@ def carried(opened: Opened) -> Carried:
     """Return all texts of an opened picture. Those over ``MAX_READ`` characters are left out, and told."""
     notes: list[str] = []
     found: dict[str, str] = {}
-    for name, text in (*_chunks(opened), *_exif(opened, notes), *_others(opened)):
+    for name, text in (*_chunks(opened), *_exif(opened, notes), *_others(opened), *hidden(opened.image)):
         if len(text) > MAX_READ:
             notes.append(f"Its text '{name[:40]}' has {len(text):,} characters and was not read.")
         elif text.strip("\0"):
             found.setdefault(name, text)
-    return Carried(texts=found, notes=tuple(notes))
+    for name, value in (json_object(found.get(COMMENT)) or {}).items():
+        if name in PACKED and isinstance(value, str):
+            found.setdefault(name, value)
+    return Carried(texts=found, size=opened.image.size, notes=tuple(notes))
 
 
 def _chunks(opened: Opened) -> Iterator[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -47,13 +48,20 @@ class Provenance:
     def sampler(self) -> str | None:
         """The sampler with its schedule as one name, ``DPM++ 2M Karras``: what ``Session.sampler`` is asked for."""
         name, schedule = self.settings.get("sampler"), self.settings.get("scheduler")
-        if not name or not schedule or str(schedule).lower() in UNSAID:
+        if not isinstance(name, str):
+            return None
+        name, karras = K_DIFFUSION.sub("", name), name.endswith("_k")
+        if karras:
+            return f"{name.removesuffix('_k')} karras"
+        if not isinstance(schedule, str) or schedule.lower() in UNSAID or name.lower().endswith(schedule.lower()):
             return name
-        return str(name) if str(name).lower().endswith(str(schedule).lower()) else f"{name} {schedule}"
+        return f"{name} {schedule}"
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
 
-UNSAID = ("automatic", "normal")
+UNSAID = ("automatic", "normal", "native")
 """Schedules that are what a sampler runs on anyway."""
+K_DIFFUSION = re.compile("^k_")
+"""How NovelAI and the first InvokeAI mark samplers of k-diffusion; later ones mark its schedule behind the name."""

@@ -8,14 +8,25 @@ from typing import Any
 
 from promptkit.metadata.carried import Carried, carried
 from promptkit.metadata.provenance import Provenance
-from promptkit.metadata.readers import a1111, own
+from promptkit.metadata.readers import a1111, comfyui, flat, fooocus, invokeai, novelai, own
 from promptkit.metadata.readers.own import CHUNK as CHUNK
 from promptkit.pictures import Opened
 
 Read = Callable[[Carried], Provenance | None]
 
-READERS: tuple[Read, ...] = (own.read, a1111.read)
-"""In order: the first that finds something counts."""
+READERS: tuple[Read, ...] = (
+    own.read,
+    novelai.read,
+    invokeai.read,
+    fooocus.read,
+    flat.read_swarm,
+    a1111.read,
+    flat.read_easy,
+    flat.read_draw,
+    comfyui.read,
+)
+"""In order: the first that finds something counts. ComfyUI comes last: where a graph stands beside an infotext, whoever
+wrote the infotext knew what the graph came to."""
 
 
 def read_provenance(opened: Opened) -> Provenance | None:

@@ -20,7 +20,7 @@ from typing import Any
 
 from promptkit.metadata.carried import COMMENT, DESCRIPTION, Carried
 from promptkit.metadata.provenance import Provenance
-from promptkit.metadata.values import json_value, mapping, number, said, seed, sequence, text, whole
+from promptkit.metadata.values import json_object, json_value, mapping, number, said, seed, sequence, text, whole
 
 KEYWORD = "parameters"
 NEGATIVE = "Negative prompt:"
@@ -57,7 +57,7 @@ def read_infotext(infotext: str, *, sure: bool = True) -> Provenance | None:
     """Read an infotext. A text without parameters is a prompt alone where it is ``sure`` to be an infotext, and else
     none."""
     prompt, negative, pairs = split(infotext)
-    if not infotext.strip() or infotext.lstrip().startswith("{") or not (pairs or sure):
+    if not infotext.strip() or json_object(infotext) is not None or not (pairs or sure):
         return None
     values = dict(pairs)
     tool, version = _tool(values)
