@@ -247,14 +247,21 @@ def _escaped(match: re.Match[str]) -> str:
 
 
 def _without(text: str, phrases: Sequence[Phrase], offset: int, dialect: str) -> str:
-    """Cut phrases out of a text that begins at ``offset``, with brackets that held nothing else, and mend the
-    separators round each cut."""
-    opens, closes = (_COMPEL_OPENING, _COMPEL_CLOSING) if dialect == "compel" else (_OPENING, _CLOSING)
+    """Cut phrases out of a text that begins at ``offset``."""
     for phrase in sorted(phrases, key=lambda phrase: phrase.start or 0, reverse=True):
         assert phrase.start is not None
         assert phrase.end is not None
-        before, after = text[: phrase.start - offset], text[phrase.end - offset :]
-        while (opening := opens.search(before)) and (closing := closes.match(after)):
-            before, after = before[: opening.start()], after[closing.end() :]
-        text = before.rstrip(" ,") + (", " if before.strip(" ,") and after.strip(" ,") else "") + after.lstrip(" ,")
+        begin, end, joint = removal(text, phrase.start - offset, phrase.end - offset, dialect)
+        text = text[:begin] + joint + text[end:]
     return text
+
+
+def removal(text: str, start: int, end: int, dialect: str) -> tuple[int, int, str]:
+    """Return what goes with the words from ``start`` to ``end`` when they are cut out of a text: from where, to where,
+    with the brackets that hold nothing else and the separators, and what mends the place."""
+    opens, closes = (_COMPEL_OPENING, _COMPEL_CLOSING) if dialect == "compel" else (_OPENING, _CLOSING)
+    before, after = text[:start], text[end:]
+    while (opening := opens.search(before)) and (closing := closes.match(after)):
+        before, after = before[: opening.start()], after[closing.end() :]
+    joint = ", " if before.strip(" ,") and after.strip(" ,") else ""
+    return len(before.rstrip(" ,")), len(text) - len(after.lstrip(" ,")), joint

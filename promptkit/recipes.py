@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from functools import cache
 from importlib.metadata import version
@@ -11,7 +12,7 @@ from typing import Any
 from promptkit import __version__
 from promptkit.adapters import named
 from promptkit.interfaces import Backend, Ranker, Search
-from promptkit.records import GenerationRequest, ModelSpec, Recipe
+from promptkit.records import Adapter, GenerationRequest, ModelSpec, Recipe
 
 PACKAGES = ("torch", "diffusers", "transformers", "open_clip_torch", "compel")
 """The packages whose versions decide the bits."""
@@ -27,9 +28,6 @@ def recipe_of(
     text_seed: int,
 ) -> Recipe:
     """Return all that decides what a run comes to, before it is run."""
-    facts = dict(backend.describe())
-    facts.pop("notes", None)
-    weights = facts.pop("hash", None)
     second = request.variation
     return Recipe(
         prompt=request.prompt.text,
@@ -40,9 +38,9 @@ def recipe_of(
         seed=request.seeds[0],
         candidates=len(request.seeds),
         text_seed=text_seed,
-        model=_named(model, weights, request),
+        model=model_facts(model, backend, request.adapters),
         settings=asdict(request.settings),
-        environment={"promptkit": __version__, **facts, **_versions()},
+        environment=environment_of(backend),
         ranker=None if ranker is None else dict(ranker.describe()),
         dialect=request.prompt.dialect,
         drawn_from=request.prompt.drawn_from,
@@ -51,16 +49,22 @@ def recipe_of(
     )
 
 
-def _named(model: ModelSpec, weights: str | None, request: GenerationRequest) -> dict[str, Any]:
+def model_facts(model: ModelSpec, backend: Backend, adapters: Sequence[Adapter] = ()) -> dict[str, Any]:
     """Return what says which model it was; of one that lies here, without its path."""
     told = {
         "name": model.name,
         "source": model.name if Path(model.source).exists() else model.source,
         "revision": model.revision,
-        "hash": weights,
+        "hash": backend.describe().get("hash"),
         "licence": model.licence,
     }
-    return {**told, "adapters": [named(adapter) for adapter in request.adapters]} if request.adapters else told
+    return {**told, "adapters": [named(adapter) for adapter in adapters]} if adapters else told
+
+
+def environment_of(backend: Backend) -> dict[str, Any]:
+    """Return what decides the bits besides the model and the settings: device, precision, versions."""
+    facts = {name: value for name, value in backend.describe().items() if name not in ("notes", "hash")}
+    return {"promptkit": __version__, **facts, **_versions()}
 
 
 @cache

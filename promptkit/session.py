@@ -28,7 +28,7 @@ from promptkit.errors import (
 from promptkit.expanders.styles import expand
 from promptkit.expanders.template import resolve_template
 from promptkit.finish import Chain, Finished, FinishStep, Judge, plan_chain, run_chain
-from promptkit.interfaces import Backend, EarlyCheck, EarlyNameCheck, Ranker, Search
+from promptkit.interfaces import Backend, EarlyCheck, EarlyNameCheck, Ranker, Search, StepEvent
 from promptkit.models import resolve_model
 from promptkit.names import listed
 from promptkit.output import prepare_folder
@@ -304,6 +304,24 @@ class Session:
         except UnknownNameError as error:
             assert name is not None
             raise refused(name) or error from None
+
+    def ready(self, on_event: OnEvent | None = None) -> tuple[Backend, Ranker | None]:
+        """Load what is not loaded yet; return the backend and the ranker. Raises ModelError, SettingsError and
+        PluginError."""
+        tell = on_event or silent
+        with self._used.blaming():
+            return self._load_backend(tell), self._load_ranker(tell)
+
+    def denoise(self, request: GenerationRequest, on_event: OnEvent | None = None) -> list[Candidate]:
+        """Run a request as it stands: nothing is settled, searched, scored or written. Raises PluginError."""
+        tell = on_event or silent
+
+        def told(event: StepEvent) -> None:
+            tell(event)
+
+        backend, _ = self.ready(tell)
+        with self._used.blaming():
+            return list(backend.generate(request, on_step=told))
 
     def notes(self) -> list[str]:
         """Return what could not be done as it was asked in the last run, in words for the user."""
