@@ -2,6 +2,8 @@
 
 import json
 import os
+import signal
+import subprocess
 import sys
 import textwrap
 
@@ -14,6 +16,8 @@ from promptkit.pictures import open_picture
 from .test_cli import clean, run
 
 CODE = """
+import sys
+import time
 from PIL import ImageOps
 from promptkit import hookimpl
 from promptkit.interfaces import Setting
@@ -30,9 +34,17 @@ class Fails:
     def process(self, image, *, settings, rng):
         raise ValueError("\\x1b[31mno")
 
+class Waits:
+    name = "waits"
+    def process(self, image, *, settings, rng):
+        if image.width == 6:
+            print("waiting", file=sys.stderr, flush=True)
+            time.sleep(60)
+        return image.copy()
+
 @hookimpl
 def register_postprocessors():
-    return [Solarize(), Fails()]
+    return [Solarize(), Fails(), Waits()]
 """
 
 
@@ -61,13 +73,16 @@ def test_pictures_are_finished_beside_themselves(shop):
     assert Image.open(shop / "one-finished.png").getpixel((0, 0)) == (55, 10, 10)
 
 
-def test_a_picture_keeps_its_recipe_when_it_is_finished_twice(shop):
+def test_a_picture_keeps_its_recipe_when_it_is_finished_twice(shop, warm_python):
     made = run(
-        "generate", "a red dog", "--candidates", "2", "--seed", "5", "--steps", "2", "--finish", "solarize", "--quiet"
-    )
+        "generate", "a red dog", "--candidates", "2", "--seed", "5", "--steps", "2", "--finish", "solarize", "--quiet",
+        python=warm_python,
+    )  # fmt: skip
     path = clean(made).stdout.strip()
     assert (made.returncode, path[-13:]) == (0, "-finished.png")
-    done = json.loads(clean(run("finish", path, "--chain", "solarize:7", "--out", "more", "--json")).stdout)
+    done = json.loads(
+        clean(run("finish", path, "--chain", "solarize:7", "--out", "more", "--json", python=warm_python)).stdout
+    )
     (picture,) = done["pictures"]
     record = read_record(open_picture(shop / picture["path"]))
     assert [step["settings"]["above"] for step in record.recipe["finish"]] == [128, 7]
@@ -76,7 +91,7 @@ def test_a_picture_keeps_its_recipe_when_it_is_finished_twice(shop):
     assert record.infotext.startswith("a red dog\n")
 
 
-def test_some_that_fail_leave_with_3_and_all_with_1(shop):
+def test_some_that_fail_leave_with_3_and_all_with_1(shop, warm_python):
     some = clean(run("finish", "one.png", "gone.png", "--chain", "solarize"))
     assert (some.returncode, some.stdout.split()) == (3, ["one-finished.png"])
     assert some.stderr.splitlines() == [
@@ -88,7 +103,9 @@ def test_some_that_fail_leave_with_3_and_all_with_1(shop):
     assert clean(run("finish", "one.png", "--chain", "fails")).returncode == 1
     assert clean(run("finish", "one.png", "--chain", "solarise")).returncode == 2
     assert clean(run("finish", "one.png")).returncode == 2
-    made = run("generate", "a dog", "--candidates", "1", "--steps", "2", "--finish", "fails", "--json")
+    made = run(
+        "generate", "a dog", "--candidates", "1", "--steps", "2", "--finish", "fails", "--json", python=warm_python
+    )
     assert made.returncode == 3
     assert "was left out" in json.loads(made.stdout)["unfinished"][0]
 
@@ -103,3 +120,33 @@ def test_post_processors_are_listed_with_their_settings(shop):
         "name": "above", "default": 128, "least": 0, "most": 255, "choices": [],
     }  # fmt: skip
     assert {"upscale", "crop", "pad", "strip"} <= {one["name"] for one in listed}
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_an_interrupted_batch_keeps_what_is_finished(shop, as_json):
+    Image.new("RGB", (6, 5)).save(shop / "wide.png")
+    command = [sys.executable, "-m", "promptkit", "finish", "one.png", "wide.png", "two.png", "--chain", "waits"]
+    command += ["--json"] if as_json else []
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        while "waiting" not in process.stderr.readline():
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        told, said = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert "Stopped: 1 of 3 pictures are finished." in said
+    assert "Traceback" not in said
+    assert sorted(path.name for path in shop.glob("*.png")) == ["one-finished.png", "one.png", "two.png", "wide.png"]
+    if as_json:
+        assert [picture["path"] for picture in json.loads(told)["pictures"]] == ["one-finished.png"]
+    else:
+        assert told.split() == ["one-finished.png"]
+
+
+def test_what_does_not_go_together_and_what_is_too_large_is_refused(shop):
+    both = clean(run("finish", "one.png", "--chain", "solarize", "--out", "x", "--overwrite"))
+    assert (both.returncode, "do not go together" in both.stderr) == (2, True)
+    large = clean(run("finish", "one.png", "--chain", "solarize", "--max-pixels", "24"))
+    assert (large.returncode, "--max-pixels 25" in large.stderr) == (1, True)
+    done = clean(run("finish", "one.png", "--chain", "solarize:100", "--overwrite"))
+    assert (done.returncode, done.stdout.split()) == (0, ["one.png"])
+    assert Image.open(shop / "one.png").getpixel((0, 0)) == (55, 10, 10)
