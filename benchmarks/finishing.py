@@ -112,7 +112,9 @@ class Bench:
             "skimage nlm": lambda: denoise_nl_means(
                 floats, patch_size=5, patch_distance=6, h=0.8 * part, sigma=part, channel_axis=-1
             ),
-            "skimage bilateral": lambda: denoise_bilateral(floats, sigma_color=2 * part, mode="edge", channel_axis=-1),
+            "skimage bilateral": lambda: denoise_bilateral(  # of 0.3 to 4 standard deviations of colour, half is best
+                floats, sigma_color=0.5 * part, sigma_spatial=2, mode="edge", channel_axis=-1
+            ),
             "skimage wavelet": lambda: denoise_wavelet(
                 floats, sigma=part, convert2ycbcr=True, rescale_sigma=True, channel_axis=-1
             ),
