@@ -32,6 +32,7 @@ def test_the_wheel_holds_what_it_needs_and_no_more(wheel):
         "promptkit/slots/data/style.txt",
         "promptkit/embedded/weights/pipeline/model_index.json",
         "promptkit/embedded/weights/clip/open_clip_model.safetensors",
+        "promptkit/embedded/weights/upscaler-x2.safetensors",
         "promptkit/embedded/MODEL_CARD.md",
         "promptkit/plugin_template/sampler/scheduler.py.template",
         "promptkit/plugin_template/common/gitignore.template",
