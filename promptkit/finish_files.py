@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from promptkit.errors import PromptkitError
 from promptkit.finish import DoneStep, Finished, FinishStep, Judge, run_chain
-from promptkit.metadata import PictureRecord, read_record, write_finished
+from promptkit.metadata import Provenance, carried, read_provenance, write_finished
 from promptkit.output import replace_file, write_file
 from promptkit.pictures import Opened, open_picture
 from promptkit.registry import Registry
@@ -64,26 +64,26 @@ class FinishJob:
         strict = self.registry.host.strict
         try:
             opened = open_picture(image, max_pixels=self.max_pixels)
-            record = read_record(opened)
+            record = read_provenance(opened)
             seed = _recorded_seed(record) if self.seed is None else self.seed
             judge, note = self._judge(record)
             found = run_chain(opened.image, self.steps, seed=seed, strict=strict, judge=judge, tell=tell)
-            path = self._write(opened, image, found, record) if found.steps else None
+            path, left_out = self._write(opened, image, found) if found.steps else (None, ())
         except PromptkitError as error:
             if strict:
                 raise
             told = f"{error} {error.hint}" if error.hint else str(error)
             return FinishedFile(image=image, seed=self.seed, failed=(told,))
         judged = judge.notes if judge else []
-        notes = (opened.note, *found.notes, note, *judged, *found.lowered)
+        notes = (opened.note, *found.notes, note, *judged, *found.lowered, *left_out)
         return FinishedFile(
             image=image, path=path, seed=seed, steps=found.steps, notes=tuple(filter(None, notes)), failed=found.failed
         )
 
-    def _judge(self, record: PictureRecord) -> tuple[Judge | None, str]:
+    def _judge(self, record: Provenance | None) -> tuple[Judge | None, str]:
         """Return who judges the steps on a picture, or why nobody does, where somebody was asked for."""
         name = self.ranker or _recorded_ranker(record)
-        if name == NO_RANKER or not (self.prompt or record.recipe):
+        if name == NO_RANKER or not (self.prompt or _recipe(record)):
             return None, ""
         if name is None:
             return (
@@ -105,31 +105,37 @@ class FinishJob:
             self._sessions[ranker] = Session(ranker=ranker, registry=self.registry)
         return self._sessions[ranker]
 
-    def _write(self, opened: Opened, image: Path, found: Finished, record: PictureRecord) -> Path:
+    def _write(self, opened: Opened, image: Path, found: Finished) -> tuple[Path, tuple[str, ...]]:
+        """Write a finished picture; return its file, and what had to be left out of what it says."""
+        before, notes = carried(opened), list[str]()
         steps = [step.to_json() for step in found.steps]
         kind = opened.format if self.overwrite else "PNG"
 
         def write(handle: Any) -> None:
-            write_finished(handle, found.image, record, steps, stripped=found.stripped, kind=kind)
+            notes.extend(write_finished(handle, found.image, before, steps, stripped=found.stripped, kind=kind))
 
         if self.overwrite:
-            return replace_file(image, write)
-        return write_file((self.folder or image.parent) / f"{image.stem.removesuffix(ENDING)}{ENDING}.png", write)
+            return replace_file(image, write), tuple(notes)
+        target = (self.folder or image.parent) / f"{image.stem.removesuffix(ENDING)}{ENDING}.png"
+        return write_file(target, write), tuple(notes)
 
 
-def _recorded_seed(record: PictureRecord) -> int:
-    seed = (record.candidate or {}).get("seed", 0)
-    return seed if isinstance(seed, int) and seed >= 0 else 0
+def _recorded_seed(record: Provenance | None) -> int:
+    return 0 if record is None or record.seed is None else record.seed
 
 
-def _recorded_ranker(record: PictureRecord) -> str | None:
-    ranker = (record.recipe or {}).get("ranker")
+def _recorded_ranker(record: Provenance | None) -> str | None:
+    ranker = _recipe(record).get("ranker")
     if not isinstance(ranker, Mapping) or not {"name", "model"} <= set(ranker):
         return None
     return f"{ranker['name']}:{ranker['model']}"
 
 
-def _recorded_prompt(session: Session, record: PictureRecord) -> Prompt | None:
-    recipe = record.recipe or {}
+def _recorded_prompt(session: Session, record: Provenance | None) -> Prompt | None:
+    recipe = _recipe(record)
     text, dialect = recipe.get("resolved"), recipe.get("dialect", "a1111")
     return session.parse(text, dialect=dialect) if isinstance(text, str) and isinstance(dialect, str) else None
+
+
+def _recipe(record: Provenance | None) -> Mapping[str, Any]:
+    return {} if record is None or record.recipe is None else record.recipe

@@ -38,6 +38,8 @@ class Carried:
     texts: Mapping[str, str] = field(default_factory=dict)
     """Chunks of a PNG by keyword; of EXIF ``UserComment``, ``ImageDescription``, ``Make``, ``Model``, ``Software``,
     ``MakerNote``; ``comment`` of a JPEG; ``xmp``. A chunk counts before what has its name."""
+    chunks: Mapping[str, str] = field(default_factory=dict)
+    """The text chunks of a PNG alone, without XMP."""
     size: tuple[int, int] | None = None
     """Width and height in pixels."""
     notes: tuple[str, ...] = ()
@@ -60,7 +62,8 @@ def carried(opened: Opened) -> Carried:
     for name, value in (json_object(found.get(COMMENT)) or {}).items():
         if name in PACKED and isinstance(value, str):
             found.setdefault(name, value)
-    return Carried(texts=found, size=opened.image.size, notes=tuple(notes))
+    chunks = {name: found[name] for name in opened.texts if name in found}
+    return Carried(texts=found, chunks=chunks, size=opened.image.size, notes=tuple(notes))
 
 
 def _chunks(opened: Opened) -> Iterator[tuple[str, str]]:

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Any
 from xml.parsers import expat
 from xml.sax.saxutils import escape
 
 NAMESPACE = "urn:promptkit:recipe:1/"
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 IPTC = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
-DC = "http://purl.org/dc/elements/1.1/"
-RIGHTS = "http://ns.adobe.com/xap/1.0/rights/"
 SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 SYNTHETIC = f"{SOURCE_TYPE}trainedAlgorithmicMedia"
 """Made by a model alone (IPTC NewsCodes, digital source type)."""
@@ -74,8 +73,8 @@ class _Reader:
         if self._path[-1] == f"{RDF}Description":
             for name, value in attributes.items():
                 self.found.setdefault(name.replace("\n", ""), value)
-        elif self._property is not None and len(self._path) == self._depth + 1:
-            self._texts = [attributes[name] for name in (f"{RDF[:-1]}#\nresource",) if name in attributes]
+        elif len(self._path) == self._depth + 1:
+            self._texts = [attributes[name] for name in (f"{RDF}\nresource",) if name in attributes]
 
     @property
     def _depth(self) -> int:
@@ -106,21 +105,18 @@ def recipe_in(packet: str) -> str | None:
     return (properties(packet) or {}).get(f"{NAMESPACE}record") if NAMESPACE in packet else None
 
 
-def described(
-    *, source: str | None, model: str | None = None, licence: str | None = None, record: str | None = None
-) -> str:
-    """Return our ``rdf:Description``: where the picture comes from, which model made it under which licence, and our
-    record as JSON where the format has no better place."""
-    rights = " ".join(filter(None, (model and f"Made with the model {model}.", licence and f"Its licence: {licence}.")))
+def described(*, source: str | None, model: Any = None, licence: Any = None, record: str | None = None) -> str:
+    """Return our ``rdf:Description``: where the picture comes from (one of IPTC's digital source types), which model
+    made it and under which licence the model is had, and our record as JSON where the format has no better place.
+    ``""`` where there is nothing to say."""
     parts = {
         f"Iptc4xmpExt:{DIGITAL_SOURCE}": source,
-        "dc:rights": rights and f'<rdf:Alt><rdf:li xml:lang="x-default">{_said(rights)}</rdf:li></rdf:Alt>',
-        "promptkit:model": model and _said(model),
-        "promptkit:licence": licence and _said(licence),
+        "Iptc4xmpExt:AISystemUsed": model and _said(f"{model}"),
+        "promptkit:modelLicence": licence and _said(f"{licence}"),
         "promptkit:record": record and _said(record),
     }
     lines = "".join(f"<{name}>{value}</{name}>\n" for name, value in parts.items() if value)
-    return f'{_OPEN}\n xmlns:Iptc4xmpExt="{IPTC}" xmlns:dc="{DC}">\n{lines}{_CLOSE}\n'
+    return f'{_OPEN}\n xmlns:Iptc4xmpExt="{IPTC}">\n{lines}{_CLOSE}\n' if lines else ""
 
 
 def _said(value: str) -> str:
@@ -132,16 +128,26 @@ def packet(description: str) -> str:
     return PACKET % description
 
 
-def merged(before: str | None, description: str) -> str:
-    """Return a packet with a description in the place of ours that was there, beside those of others.
+def merged(before: str | None, description: str, source: str | None = None) -> str:
+    """Return a packet with our description in the place of that which was there, beside those of others.
 
-    A packet that cannot be read gives way.
+    Where others say another digital source type, ``source`` takes its place, unless they say that the whole picture is
+    synthetic. A packet that cannot be read gives way.
     """
-    kept = without_ours(before or "")
-    end = kept.rfind("</rdf:RDF>")
-    if end < 0 or properties(kept) is None:
+    if not before:
         return packet(description)
-    return kept[:end] + description + kept[end:]
+    others = without_ours(before)
+    end, known = others.rfind("</rdf:RDF>"), properties(others)
+    if end < 0 or known is None:
+        return packet(description)
+    told = known.get(f"{IPTC}{DIGITAL_SOURCE}")
+    if told is not None:
+        said_by_us = f"<Iptc4xmpExt:{DIGITAL_SOURCE}>{source}</Iptc4xmpExt:{DIGITAL_SOURCE}>\n"
+        description = description.replace(said_by_us, "")
+        if source is not None and told != SYNTHETIC:
+            end += len(source) - len(told) if told in others[:end] else 0
+            others = others.replace(told, source, 1)
+    return others[:end] + description + others[end:]
 
 
 def without_ours(packet: str) -> str:

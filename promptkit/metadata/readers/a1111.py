@@ -46,9 +46,15 @@ READ = {key for key, _ in SETTINGS.values()} | {
 
 def read(carried: Carried) -> Provenance | None:
     """Read an infotext out of a PNG chunk, a user comment, or a description."""
+    found = infotext_in(carried)
+    return None if found is None else read_infotext(found)
+
+
+def infotext_in(carried: Carried) -> str | None:
+    """Return the infotext that a file carries; ``None`` where there is none."""
     for name in (KEYWORD, COMMENT, DESCRIPTION, "comment"):
-        found = read_infotext(carried.texts.get(name, ""), sure=name == KEYWORD)
-        if found is not None:
+        found = carried.texts.get(name, "")
+        if read_infotext(found, sure=name == KEYWORD) is not None:
             return found
     return None
 
