@@ -4,6 +4,7 @@
 
     PromptkitError
     ├── PromptError        a prompt that cannot be read; knows line, column and draws a caret
+    │   └── QueryError     a search of the library that cannot be read; likewise
     ├── PackError          a style pack that cannot be read; knows file, line, column and key
     ├── WildcardError      a wildcard file that cannot be read; knows file and line
     ├── UnknownNameError   a style, model, sampler, … that is not registered; suggests near ones
@@ -74,6 +75,10 @@ class PromptError(PromptkitError):
         left = max(begin, self.position - 30)
         shown = self.text[left : min(end, left + 60)]
         return f"{shown}\n{' ' * (self.position - left)}^"
+
+
+class QueryError(PromptError):
+    """A search of the library that cannot be read, with the place of the first offence."""
 
 
 class PackError(PromptkitError):
@@ -156,13 +161,16 @@ class Interrupted(PromptkitError):
 
     exit_code = 130
 
-    def __init__(self, result: Any) -> None:
+    def __init__(self, result: Any, *, hint: str | None = None) -> None:
         kept = () if result is None else result.ranked
         written = [candidate.path for candidate in kept if candidate.path]
         pictures = f"{len(kept)} picture{'' if len(kept) == 1 else 's'} finished"
         folder = f" in {PurePath(written[0]).parent}" if written else ""
         best = f"the best {len(written)} " if 0 < len(written) < len(kept) else ""
-        super().__init__(f"{pictures} and {best}kept{folder}." if kept else "Stopped before anything was finished.")
+        super().__init__(
+            f"{pictures} and {best}kept{folder}." if kept else "Stopped before anything was finished.",
+            hint=hint,
+        )
         self.result = result
 
 

@@ -212,6 +212,14 @@ class Search(Protocol):
 
 
 @runtime_checkable
+class BatchWise(Protocol):
+    """What a search may also have: that it decides for each denoising batch by that batch alone, and has no second
+    round. Then a run that was cut off goes on with the batches that are missing; else all of it is run again."""
+
+    batchwise: bool
+
+
+@runtime_checkable
 class SearchStrategy(Protocol):
     """A way to spend candidates; ``name`` is what stands before the colon in ``--search name:schedule``."""
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import cache
 from importlib.metadata import version
@@ -70,3 +71,23 @@ def environment_of(backend: Backend) -> dict[str, Any]:
 @cache
 def _versions() -> dict[str, str]:
     return {name: version(name) for name in PACKAGES}
+
+
+def changed_facts(old: Recipe, new: Recipe) -> list[str]:
+    """Return what two recipes of one run say otherwise, each as "torch was 2.8.0 and is 2.9.0"; how they are finished
+    does not count."""
+    before, now = (dict(_flat({**recipe.to_json(), "finish": ()})) for recipe in (old, new))
+    return [
+        f"{name} was {before.get(name, 'not there')} and is {now.get(name, 'not there')}"
+        for name in sorted(before.keys() | now.keys())
+        if before.get(name) != now.get(name)
+    ]
+
+
+def _flat(facts: Mapping[str, Any], head: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the facts in mappings in mappings, each with its names in a row; of the environment with its own alone."""
+    for name, value in facts.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, "" if name == "environment" else f"{head}{name} ")
+        else:
+            yield f"{head}{name}", json.dumps(value, sort_keys=True).strip('"')

@@ -322,6 +322,8 @@ class Result:
     recipe: Recipe
     unfinished: tuple[str, ...] = ()
     """Why post-processors of the chain were left out, each by name, in words for the user."""
+    run: int | None = None
+    """Its number in the library that it was written to; ``None`` where it is in none."""
 
     @property
     def ranked(self) -> tuple[Candidate, ...]:

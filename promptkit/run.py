@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
-from pathlib import Path
 
 from promptkit.errors import PromptkitError, ScoringError
-from promptkit.finish import Finished, FinishStep, Judge, run_chain
+from promptkit.finish import FinishStep, Judge, run_chain
 from promptkit.interfaces import Ranker, StepEvent
-from promptkit.metadata import write_picture, write_png
-from promptkit.output import write_file
+from promptkit.interrupts import undisturbed
+from promptkit.ledger import KeptRun
+from promptkit.placing import Output, Placing
 from promptkit.prompt import Prompt
 from promptkit.records import FAILED, FINISHED, Candidate, GenerationRequest, Recipe, Result
+from promptkit.resuming import Past
 from promptkit.scoring import scored
 from promptkit.ties import measured
 
@@ -23,6 +23,13 @@ class Loading:
     """A model or a ranker is about to be loaded."""
 
     what: str
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A run has its number in a library: from now on it can be gone on with."""
+
+    run: int
 
 
 @dataclass(frozen=True)
@@ -39,7 +46,7 @@ class Finishing:
     candidate: Candidate
 
 
-Event = Loading | StepEvent | Ready | Finishing
+Event = Loading | Begun | StepEvent | Ready | Finishing
 OnEvent = Callable[[Event], object]
 
 
@@ -47,17 +54,8 @@ def silent(_: Event) -> None:
     """Tell nobody."""
 
 
-@dataclass(frozen=True)
-class Output:
-    """Where pictures are written, and how many."""
-
-    folder: Path
-    keep: int | None = None
-    """The best so many, at the end of the run; ``None`` writes each picture as soon as it is scored."""
-
-
 class Run:
-    """The candidates of one run as they come in, batch by batch: scored, written, told about."""
+    """The candidates of one run as they come in, batch by batch: scored, written, kept in a library, told about."""
 
     def __init__(
         self,
@@ -68,10 +66,19 @@ class Run:
         tell: OnEvent,
         *,
         plugin: str | None = None,
+        kept: KeptRun | None = None,
+        past: Past | None = None,
     ) -> None:
         self.recipe, self.prompt, self.ranker, self.output, self.tell = recipe, prompt, ranker, output, tell
         self.plugin = plugin
         """The third party that brought the ranker."""
+        self.kept = kept
+        """The run in its library; ``None`` where it is in none."""
+        self.past = past or Past()
+        """What an earlier process made of the run."""
+        self._placing = Placing(recipe, output, kept, self.past)
+        self.incomplete = False
+        """Whether candidates did not come because a plugin failed."""
         self.candidates: list[Candidate] = []
         self.notes: list[str] = []
         """What went wrong without ending the run, in words for the user."""
@@ -79,6 +86,8 @@ class Run:
         """Why steps of the chain of post-processors were left out, in words for the user."""
         self._taken: list[Candidate] = []
         """All that came; those behind ``candidates`` wait for the rest of their batch."""
+        self._scored = 0
+        """How many of them were scored."""
 
     @property
     def finished(self) -> list[Candidate]:
@@ -96,19 +105,36 @@ class Run:
     def step(self, event: StepEvent) -> None:
         self.tell(event)
 
+    def recall(self, again: Collection[int]) -> None:
+        """Begin with the candidates that an earlier process made, but for those of batches that are run ``again``."""
+        there = [candidate for index, candidate in sorted(self.past.candidates.items()) if index not in again]
+        self._taken += there
+        self.candidates += there
+        self._scored = len(there)
+        for candidate in there:
+            self.tell(Ready(candidate))
+
     def take(self, candidate: Candidate) -> None:
         """Take a candidate; score and write those of its batch once all of them are there."""
         self._taken.append(candidate)
-        waiting = self._waiting
-        if len(waiting) >= waiting[0].batch_size:
+        if self._batch_is_whole:
             self._settle()
 
+    @property
+    def _batch_is_whole(self) -> bool:
+        batch = self._taken[self._scored :]
+        return bool(batch) and len(batch) >= batch[0].batch_size
+
     def lose_others(self, request: GenerationRequest, error: PromptkitError) -> None:
-        """Count the candidates that did not come as failed, and tell why."""
+        """Count the candidates that did not come as failed, and tell why; a library keeps no row of them, so that they
+        can be tried again."""
         self.notes.append(f"{error.message} The pictures that were finished are kept. {error.hint or ''}".rstrip())
+        self._settle()
+        self._recall_rest()
+        self.incomplete = True
         came = {candidate.index for candidate in self._taken}
         seconds = None if request.variation is None else request.variation.seeds
-        self._taken += [
+        lost = [
             Candidate(
                 index=index,
                 seed=seed,
@@ -119,10 +145,17 @@ class Run:
             for index, seed in enumerate(request.seeds)
             if index not in came
         ]
+        for candidate in lost:
+            self._taken.append(candidate)
+            self.candidates.append(candidate)
+            self.tell(Ready(candidate))
+        self._scored = len(self._taken)
 
     def close(self) -> None:
         """Score and write what waits, tell ties, and write the best where only those are kept."""
         self._settle()
+        if self.past.candidates:
+            self.candidates.sort(key=lambda candidate: candidate.index)
         self._measure()
         self._write_best()
 
@@ -133,14 +166,33 @@ class Run:
             return
         best = self.result().best.index
         for place, candidate in enumerate(self.candidates):
-            if candidate.outcome == FINISHED and (every or candidate.index == best):
+            wanted = candidate.outcome == FINISHED and (every or candidate.index == best)
+            if wanted and candidate.finished_path is None:
                 self.candidates[place] = self._finished(candidate, steps, strict=strict)
         self.recipe = replace(self.recipe, finish=tuple(step.to_json() for step in steps))
 
     def rescue(self) -> None:
-        """Keep what was finished before an interrupt, written and told; a batch that was not scored stays so."""
-        self._keep_waiting()
-        self._write_best()
+        """Keep what was finished before an interrupt, written and told.
+
+        In a library a batch that is there as a whole is scored and kept, and a part of one dropped: the run is gone on
+        with, and makes that batch again. Elsewhere all pictures are kept, those without scores too.
+        """
+        if self.kept is None:
+            self._keep_waiting()
+            self._write_best()
+            return
+        if not self._batch_is_whole:
+            del self._taken[self._scored :]
+        self._settle()
+        self._recall_rest()
+
+    def _recall_rest(self) -> None:
+        """Take up what an earlier process made and was not made again."""
+        came = {candidate.index for candidate in self._taken}
+        rest = [candidate for index, candidate in sorted(self.past.candidates.items()) if index not in came]
+        self._taken += rest
+        self.candidates += rest
+        self._scored = len(self._taken)
 
     def score(self, pictures: Sequence[Candidate]) -> Sequence[Mapping[str, float]]:
         """Score pictures that must be told apart; see ``interfaces.Score``. Raises ScoringError."""
@@ -150,20 +202,23 @@ class Run:
         return scores
 
     def _settle(self) -> None:
-        places = [i for i in range(len(self.candidates), len(self._taken)) if self._taken[i].outcome == FINISHED]
+        places = [i for i in range(self._scored, len(self._taken)) if self._taken[i].outcome == FINISHED]
         scores = self._scores([self._taken[i] for i in places])
         for i, score in zip(places, scores, strict=True):
             self._taken[i] = replace(self._taken[i], scores=dict(score))
+        self._scored = len(self._taken)
         self._keep_waiting()
 
     def _keep_waiting(self) -> None:
         """Write what waits and tell it. An interrupt at any place leaves the others waiting."""
-        for candidate in self._waiting:
-            ready = candidate
-            if self.output is not None and self.output.keep is None:
-                ready = self._written(ready)
-            self.candidates.append(ready)
+        waiting = self._waiting
+        for candidate in waiting:
+            with undisturbed():
+                ready = self._placing.put(candidate, len(waiting))
+                self.candidates.append(ready)
             self.tell(Ready(ready))
+        if self.kept is not None:
+            self.kept.batch_ended()
 
     def _write_best(self) -> None:
         if self.output is None or self.output.keep is None:
@@ -171,7 +226,8 @@ class Run:
         best = {candidate.index for candidate in self.result().ranked[: self.output.keep]}
         for place, candidate in enumerate(self.candidates):
             if candidate.index in best and candidate.path is None:
-                self.candidates[place] = self._written(candidate)
+                with undisturbed():
+                    self.candidates[place] = self._placing.choose(candidate)
 
     def _scores(self, done: Sequence[Candidate]) -> Sequence[Mapping[str, float]]:
         """Score finished candidates. A ranker that fails is left out from then on: the pictures are worth keeping."""
@@ -196,6 +252,9 @@ class Run:
             self.candidates = measured(self.ranker, self.prompt, self.candidates, plugin=self.plugin)
         except ScoringError as error:
             self.notes.append(error.message)
+        for candidate in self.candidates:
+            if candidate.interval is not None:
+                self._placing.told(candidate)
 
     def _finished(self, candidate: Candidate, steps: Sequence[FinishStep], *, strict: bool) -> Candidate:
         """Run the steps on a candidate; its file's recipe has those that could be done."""
@@ -209,34 +268,11 @@ class Run:
         if not found.steps:
             return candidate
         ready = replace(candidate, finished=found.image, finish=tuple(step.to_json() for step in found.steps))
-        if candidate.path is None or self.output is None:
-            return ready
-        return replace(ready, finished_path=self._write_finished(found, ready))
+        with undisturbed():
+            return self._placing.put_finished(found, ready)
 
     def _note(self, notes: Iterable[str]) -> None:
         self.notes += [note for note in notes if note not in self.notes]
-
-    def _written(self, candidate: Candidate) -> Candidate:
-        """Write a candidate's picture; return it with its path, or as it was where it has no picture."""
-        if candidate.image is None:
-            return candidate
-        image = candidate.image
-        path = write_file(self._place(candidate), lambda handle: write_png(handle, image, self.recipe, candidate))
-        return replace(candidate, path=str(path))
-
-    def _write_finished(self, found: Finished, candidate: Candidate) -> str:
-        recipe = replace(self.recipe, finish=candidate.finish)
-        write = (
-            partial(write_picture, texts={})
-            if found.stripped
-            else partial(write_png, recipe=recipe, candidate=candidate)
-        )
-        return str(write_file(self._place(candidate, "-finished"), lambda handle: write(handle, found.image)))
-
-    def _place(self, candidate: Candidate, ending: str = "") -> Path:
-        assert self.output is not None
-        second = "" if candidate.variation_seed is None else f"-v{candidate.variation_seed}"
-        return self.output.folder / f"{self.recipe.id}-{candidate.seed}{second}{ending}.png"
 
     def result(self) -> Result:
         return Result(
@@ -244,4 +280,5 @@ class Run:
             candidates=tuple(self.candidates),
             recipe=self.recipe,
             unfinished=tuple(self.unfinished),
+            run=None if self.kept is None else self.kept.number,
         )

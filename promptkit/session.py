@@ -18,7 +18,6 @@ from promptkit.blame import InUse, WatchedExpander
 from promptkit.dialects.weights import weighting_of
 from promptkit.errors import (
     GenerationError,
-    Interrupted,
     PluginError,
     PromptError,
     PromptkitError,
@@ -29,9 +28,9 @@ from promptkit.expanders.styles import expand
 from promptkit.expanders.template import resolve_template
 from promptkit.finish import Chain, Finished, FinishStep, Judge, plan_chain, run_chain
 from promptkit.interfaces import Backend, EarlyCheck, EarlyNameCheck, Ranker, Search, StepEvent
+from promptkit.jobs import Job, lasting, lasting_load
 from promptkit.models import resolve_model
 from promptkit.names import listed
-from promptkit.output import prepare_folder
 from promptkit.packs.library import StyleLibrary, installed_library
 from promptkit.prompt import Prompt
 from promptkit.recipes import recipe_of
@@ -46,7 +45,8 @@ from promptkit.records import (
     SamplerSpec,
 )
 from promptkit.registry import Registry
-from promptkit.run import Loading, OnEvent, Output, Run, silent
+from promptkit.resuming import parts_left, rerun
+from promptkit.run import Loading, OnEvent, Run, silent
 from promptkit.scoring import scored
 from promptkit.search import check_search, check_variation, choose_search
 from promptkit.slots.parse import parse
@@ -54,10 +54,12 @@ from promptkit.suggest import Advice, suggest
 from promptkit.templates.template import Template
 from promptkit.templates.wildcards import Wildcards, installed_wildcards
 from promptkit.ties import measured
+from promptkit.whereabouts import Again, New, check_place, keeping, opened_library, unfinished_run
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+    from promptkit.library import Library
     from promptkit.slots.vocabulary import Vocabulary
 
 NO_RANKER = "none"
@@ -84,6 +86,7 @@ class Session:
         load: LoadOptions | None = None,
     ) -> None:
         self.registry = registry or Registry()
+        self.model_name = model
         self.packs = tuple(Path(pack) for pack in packs)
         self.model: ModelSpec = resolve_model(model, self.registry)
         self.ranker_name = self.model.ranker if ranker is None else ranker
@@ -198,12 +201,14 @@ class Session:
         variation_seed: int | None = None,
         variation_strength: float | None = None,
         out: str | Path | None = None,
+        library: Library | str | Path | None = None,
         keep: int | None = None,
         finish: Chain | None = None,
         finish_all: bool = False,
         on_event: OnEvent | None = None,
     ) -> Result:
-        """Make candidates from the seeds ``seed … seed + candidates − 1``, rank them, and write them to ``out``.
+        """Make candidates from the seeds ``seed … seed + candidates − 1``, rank them, and write them to ``out``, as
+        plain files, or to ``library``, which keeps the run too: one that was cut off goes on with ``resume``.
 
         ``search`` is ``name`` or ``name:schedule``: how the candidates are spent. With a variation every candidate has
         the seed ``seed``, and its noise is moved by ``variation_strength``, 0 to 1, towards that of
@@ -213,47 +218,115 @@ class Session:
 
         What ``settings`` leaves open comes from the styles, then from the model. Everything that can be refused is
         refused before the model is loaded or a candidate is made: PromptError, SettingsError, UnknownNameError,
-        PluginError, OutputError, ModelError.
+        PluginError, OutputError, LibraryError, ModelError.
         Raises GenerationError when no candidate could be finished, and Interrupted, with what was finished, on Ctrl-C.
         """
-        tell = on_event or silent
-        variation = variation_of(variation_seed, variation_strength, candidates)
-        seeds = seeds_of(seed, candidates) if variation is None else seeds_of(seed, 1) * len(variation.seeds)
+        check_place(out, library)
+        variation_of(variation_seed, variation_strength, candidates)
+        seeds_of(seed, candidates if variation_seed is None else 1)
         with self._used.blaming():
-            chosen = self._choose_search(search)
-            check_keep(keep, written=out is not None, ranked=self.ranker_name != NO_RANKER)
+            self._choose_search(search)
+            written = out is not None or library is not None
+            check_keep(keep, written=written, ranked=self.ranker_name != NO_RANKER)
             full = self._full_prompt(prompt, negative, styles, override, text_seed)
             steps, left_out = self._finish_steps(finish, full)
-            wanted, sampler = self._settings(full, settings or GenerationSettings())
-            self._check_early(wanted, sampler)
-            adapters = find_adapters(full, self.load_options)
-            output = None if out is None else Output(prepare_folder(Path(out)), keep)
-            backend = self._load_backend(tell)
-            check_search(search, chosen, backend)
-            check_variation(variation, backend)
-            settled = backend.settle(wanted)
-            ranker = self._load_ranker(tell)
-            request = GenerationRequest(
-                prompt=full,
-                seeds=seeds,
-                settings=settled,
-                sampler=sampler,
-                variation=variation,
-                adapters=adapters,
-                encode=self.registry.encoder(),
+            wanted, _ = self._settings(full, settings or GenerationSettings())
+        job = Job(
+            prompt=full,
+            model=lasting(self.model_name),
+            ranker=self.ranker_name,
+            seed=seed,
+            candidates=candidates,
+            text_seed=text_seed,
+            settings=wanted,
+            search=search,
+            variation_seed=variation_seed,
+            variation_strength=variation_strength,
+            keep=keep,
+            finish=tuple(step.again() for step in steps),
+            finish_all=finish_all,
+            load=lasting_load(self.load_options),
+            packs=tuple(str(pack.absolute()) for pack in self.packs),
+        )
+        return self._perform(job, steps, New(out, library), on_event or silent, left_out)
+
+    @classmethod
+    def for_run(cls, library: Library, run: int | None = None, *, registry: Registry | None = None) -> Session:
+        """Return a session with the model, the ranker and the packs of a run, by default the newest that can be gone
+        on with. Raises LibraryError where there is none, and what ``Session`` raises."""
+        job = Job.from_json(unfinished_run(library, run).job)
+        return cls(job.model, ranker=job.ranker, registry=registry, packs=job.packs, load=job.load)
+
+    def go_on(
+        self, library: Library, run: int | None = None, *, strict: bool = False, on_event: OnEvent | None = None
+    ) -> Result:
+        """Go on with a run, by default the newest that can be: what is there stays, and batches that are not whole are
+        made again, so that the files are those of a run that was never cut off.
+
+        Where the model, the versions or the machine are others now, that is told in ``notes``; ``strict`` refuses it
+        with a SettingsError. Raises LibraryError for a run that is at its end, or that another process works on, and
+        what ``generate`` raises.
+        """
+        stored = unfinished_run(library, run)
+        job = Job.from_json(stored.job)
+        if (lasting(self.model_name), self.ranker_name) != (job.model, job.ranker):
+            raise SettingsError(
+                f"Run {stored.id} is one of the model '{job.model}' and the ranker '{job.ranker}'.",
+                hint="Make the session with Session.for_run.",
             )
-            recipe = recipe_of(self.model, request, backend, ranker, chosen, text_seed=text_seed)
-        run = Run(recipe, full, ranker, output, tell, plugin=self._used.third_party("ranker"))
-        run.notes += left_out
-        self._run_notes = run.notes
-        try:
-            self._spend(run, chosen, backend, request)
-            run.finish(steps, every=finish_all, strict=self.registry.host.strict)
-        except KeyboardInterrupt:
-            run.rescue()
-            raise Interrupted(run.result() if run.finished else None) from None
-        if not run.finished:
-            raise self._nothing(run)
+        steps = self.plan_finish(job.finish)
+        return self._perform(job, steps, Again(library, stored, strict=strict), on_event or silent, [])
+
+    @classmethod
+    def resume(
+        cls,
+        library: Library | str | Path,
+        run: int | None = None,
+        *,
+        strict: bool = False,
+        registry: Registry | None = None,
+        on_event: OnEvent | None = None,
+    ) -> Result:
+        """Go on with a run in a session of its own; see ``go_on``."""
+        with opened_library(library) as found, cls.for_run(found, run, registry=registry) as session:
+            return session.go_on(found, run, strict=strict, on_event=on_event)
+
+    def _perform(
+        self, job: Job, steps: Sequence[FinishStep], place: New | Again, tell: OnEvent, notes: Sequence[str]
+    ) -> Result:
+        """Load what is needed, make the candidates that are not there, and finish."""
+        with self._used.blaming():
+            search = self._choose_search(job.search)
+            sampler = self.sampler(job.settings.sampler)
+            self._check_early(job.settings, sampler)
+            adapters = find_adapters(job.prompt, self.load_options)
+        with place.opened(job.keep) as (output, ledger):
+            with self._used.blaming():
+                backend = self._load_backend(tell)
+                check_search(job.search, search, backend)
+                check_variation(job.variation, backend)
+                settled = backend.settle(job.settings)
+                ranker = self._load_ranker(tell)
+                request = GenerationRequest(
+                    prompt=job.prompt,
+                    seeds=job.seeds,
+                    settings=settled,
+                    sampler=sampler,
+                    variation=job.variation,
+                    adapters=adapters,
+                    encode=self.registry.encoder(),
+                )
+                recipe = recipe_of(self.model, request, backend, ranker, search, text_seed=job.text_seed)
+            kept, past, said = place.kept(ledger, recipe, replace(job, settings=settled))
+            plugin = self._used.third_party("ranker")
+            run = Run(recipe, job.prompt, ranker, output, tell, plugin=plugin, kept=kept, past=past)
+            run.notes += [*notes, *said]
+            self._run_notes = run.notes
+            with keeping(run):
+                self._spend(run, search, backend, request)
+                run.finish(steps, every=job.finish_all, strict=self.registry.host.strict)
+                if not run.finished:
+                    raise self._nothing(run)
         self.registry.host.notify("run_finished", recipe=run.recipe)
         return run.result()
 
@@ -305,12 +378,15 @@ class Session:
             assert name is not None
             raise refused(name) or error from None
 
-    def ready(self, on_event: OnEvent | None = None) -> tuple[Backend, Ranker | None]:
-        """Load what is not loaded yet; return the backend and the ranker. Raises ModelError, SettingsError and
-        PluginError."""
-        tell = on_event or silent
+    def backend(self, on_event: OnEvent | None = None) -> Backend:
+        """Return the model, loaded. Raises ModelError, SettingsError and PluginError."""
         with self._used.blaming():
-            return self._load_backend(tell), self._load_ranker(tell)
+            return self._load_backend(on_event or silent)
+
+    def ranker(self, on_event: OnEvent | None = None) -> Ranker | None:
+        """Return the ranker, loaded; ``None`` where there is none. Raises ModelError and PluginError."""
+        with self._used.blaming():
+            return self._load_ranker(on_event or silent)
 
     def denoise(self, request: GenerationRequest, on_event: OnEvent | None = None) -> list[Candidate]:
         """Run a request as it stands: nothing is settled, searched, scored or written. Raises PluginError."""
@@ -319,7 +395,7 @@ class Session:
         def told(event: StepEvent) -> None:
             tell(event)
 
-        backend, _ = self.ready(tell)
+        backend = self.backend(tell)
         with self._used.blaming():
             return list(backend.generate(request, on_step=told))
 
@@ -349,13 +425,17 @@ class Session:
     def _spend(self, run: Run, search: Search, backend: Backend, request: GenerationRequest) -> None:
         """Spend the candidates. A plugin that fails on the way ends that: what is finished is kept, the others are
         lost, and told; PluginError where nothing is."""
+        parts = parts_left(search, request, run.past.candidates)
+        run.recall(rerun(parts))
         try:
             with self._used.blaming():
-                found = search.run(backend, request, score=run.score, on_step=run.step, note=run.notes.append)
-                for candidate in found:
-                    if not isinstance(candidate, Candidate):
-                        raise TypeError(f"{type(candidate).__name__} came in place of a candidate")
-                    run.take(candidate)
+                for part in parts:
+                    asked, on_step = part.request(request), part.told(run.step)
+                    found = search.run(backend, asked, score=run.score, on_step=on_step, note=run.notes.append)
+                    for candidate in found:
+                        if not isinstance(candidate, Candidate):
+                            raise TypeError(f"{type(candidate).__name__} came in place of a candidate")
+                        run.take(part.placed(candidate))
         except PluginError as error:
             if not run.has_pictures:
                 raise

@@ -286,10 +286,10 @@ def test_an_interrupt_at_any_moment_loses_no_finished_picture(
 
         monkeypatch.setattr(home, name, watched)
 
-    import promptkit.run
+    import promptkit.placing
 
     watch("score", "score", ranker)
-    watch("write_file", "write", promptkit.run)
+    watch("write_file", "write", promptkit.placing)
     made = []
     honest = FakeBackend.generate
 

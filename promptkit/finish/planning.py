@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PureWindowsPath
+from pathlib import Path, PureWindowsPath
 from typing import Any, cast
 
 from promptkit.blame import Used, blaming
@@ -40,6 +40,15 @@ class FinishStep:
         """Return what a recipe keeps; of a file its name alone, since recipes tell nothing of the machine."""
         kept = {key: value if key in self._plain else _without_folder(value) for key, value in self.settings.items()}
         return {"name": self.name, "settings": kept, "plugin": self.plugin, "version": self.version}
+
+    def again(self) -> dict[str, Any]:
+        """Return the step with all that is needed to plan it again in another folder: paths are absolute."""
+        name = self.name if self.builtin else f"{self.plugin}/{self.name}"
+        files = {key for key in self.settings if key not in self._plain}
+        return {
+            "name": name,
+            "settings": {key: _lasting(value) if key in files else value for key, value in self.settings.items()},
+        }
 
     @property
     def _plain(self) -> set[str]:
@@ -201,6 +210,17 @@ def _guessed(value: Any) -> Any:
         except ValueError:
             continue
     return value
+
+
+def _lasting(value: Any) -> Any:
+    """Return the path of a file that is there so that it holds in another folder; anything else as it is."""
+    if not isinstance(value, str) or not value:
+        return value
+    try:
+        path = Path(value).expanduser()
+        return str(path.absolute()) if path.is_file() else value
+    except (OSError, RuntimeError, ValueError):
+        return value
 
 
 def _without_folder(value: Any) -> Any:

@@ -15,6 +15,7 @@ class BestOfN:
 
     needs: frozenset[str] = frozenset()
     needs_ranker = False
+    batchwise = True
 
     def run(
         self,

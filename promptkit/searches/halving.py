@@ -43,6 +43,7 @@ class Halving:
 
     needs = frozenset({PREVIEW, PRUNING})
     needs_ranker = True
+    batchwise = True
 
     def __init__(self, schedule: Sequence[float] = SCHEDULE) -> None:
         self.schedule = tuple(schedule)
