@@ -4,6 +4,7 @@ from promptkit.metadata.carried import Carried, carried
 from promptkit.metadata.infotext import infotext
 from promptkit.metadata.provenance import Provenance
 from promptkit.metadata.reading import PictureRecord, read_provenance, read_record
+from promptkit.metadata.stripping import stripped
 from promptkit.metadata.writing import write_finished, write_picture, write_png
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "infotext",
     "read_provenance",
     "read_record",
+    "stripped",
     "write_finished",
     "write_picture",
     "write_png",
