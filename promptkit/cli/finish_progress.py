@@ -50,16 +50,9 @@ class FinishBar(NoProgress):
     """A bar of files, with the step that is at work."""
 
     def __init__(self, count: int) -> None:
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+        from promptkit.cli.progress import bars
 
-        self._progress = Progress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            console=stderr(),
-            transient=True,
-        )
+        self._progress = bars()
         self._files = self._progress.add_task("reading", total=count)
         self._name = ""
 

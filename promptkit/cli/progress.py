@@ -13,18 +13,23 @@ from promptkit.run import Event, Finishing, Loading, Ready
 from promptkit.terminal import visible
 
 
+def bars() -> Progress:
+    """Return bars on stderr that leave no trace: what is done, how many of how many, the time that is left."""
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=stderr(),
+        transient=True,
+    )
+
+
 class RunProgress:
     """A context manager that gives the session's ``on_event``."""
 
     def __init__(self, candidates: int) -> None:
-        self._progress = Progress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            console=stderr(),
-            transient=True,
-        )
+        self._progress = bars()
         self._candidates = self._progress.add_task("candidates", total=candidates, start=False)
         self._steps = self._progress.add_task("steps", total=None, visible=False)
 
