@@ -76,6 +76,14 @@ def _inversions(prompt: Prompt, options: LoadOptions) -> Iterator[Adapter]:
             yield Adapter(kind=INVERSION, name=name, path=str(path), sha256=_sha256(path))
 
 
+def find_recorded(kind: str, sha256: str, options: LoadOptions) -> str | None:
+    """Return the path of the LoRA or textual inversion whose file has a hash, whatever it is called; ``None`` where it
+    is not among the user's files."""
+    given, own = (options.loras, loras_folder()) if kind == LORA else (options.embeddings, embeddings_folder())
+    paths = dict.fromkeys(_files([*map(_given, given), own]).values())
+    return next((str(path) for path in paths if _sha256(path) == sha256), None)
+
+
 def named(adapter: Adapter) -> dict[str, str | float]:
     """Return what a recipe says of an adapter: which file by its content, not where it lies."""
     found: dict[str, str | float] = {"kind": adapter.kind, "name": adapter.name, "sha256": adapter.sha256}

@@ -13,7 +13,7 @@ from promptkit.registry import Registry
 
 _PATHS = ("./", "../", "/", "~")
 """What a path begins with, and a hub id never."""
-_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+(@[\w.-]+)?")
+HUB_ID = re.compile(r"[\w.-]+/[\w.-]+(@[\w.-]+)?")
 
 
 def resolve_model(name: str, registry: Registry) -> ModelSpec:
@@ -35,7 +35,7 @@ def resolve_model(name: str, registry: Registry) -> ModelSpec:
             f"There is no folder or file '{shortened(name)}'.",
             hint="Check the path; or give a hub id, owner/name, or a name that promptkit models lists.",
         )
-    if _HUB_ID.fullmatch(name):
+    if HUB_ID.fullmatch(name):
         source, _, revision = name.partition("@")
         known = [registered.value for registered in registry.all("model").values() if registered.value.source == source]
         if known:
