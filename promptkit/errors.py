@@ -161,16 +161,13 @@ class Interrupted(PromptkitError):
 
     exit_code = 130
 
-    def __init__(self, result: Any, *, hint: str | None = None) -> None:
+    def __init__(self, result: Any) -> None:
         kept = () if result is None else result.ranked
         written = [candidate.path for candidate in kept if candidate.path]
         pictures = f"{len(kept)} picture{'' if len(kept) == 1 else 's'} finished"
         folder = f" in {PurePath(written[0]).parent}" if written else ""
         best = f"the best {len(written)} " if 0 < len(written) < len(kept) else ""
-        super().__init__(
-            f"{pictures} and {best}kept{folder}." if kept else "Stopped before anything was finished.",
-            hint=hint,
-        )
+        super().__init__(f"{pictures} and {best}kept{folder}." if kept else "Stopped before anything was finished.")
         self.result = result
 
 
