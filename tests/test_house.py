@@ -70,10 +70,12 @@ FLOORS = (
         "views_candidates",
         "views_suggest",
         "views_finish",
+        "views_provenance",
         "views_library",
         "views_search",
         "console",
         "cli",
+        "gallery",
         "report",
         "sheet",
         "testing",
@@ -181,7 +183,9 @@ def test_every_exception_is_drawn_in_the_tree():
             assert name in drawn
 
 
-@pytest.mark.parametrize("table", [COMMANDS, LIBRARY, PLUGINS, STYLES], ids=["promptkit", "library", "plugins", "styles"])
+@pytest.mark.parametrize(
+    "table", [COMMANDS, LIBRARY, PLUGINS, STYLES], ids=["promptkit", "library", "plugins", "styles"]
+)
 def test_every_command_loads_and_is_what_its_name_says(table):
     from importlib import import_module
 

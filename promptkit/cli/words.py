@@ -58,7 +58,7 @@ def parse(text: str | None, negative: str, dialect: str, explain: bool, file: Pa
 
     if text is not None and file is not None:
         raise click.UsageError("Give either TEXT or --file.")
-    vocabularies, classify = _known_words()
+    vocabularies, classify = known_words()
     read = partial(read_prompt, negative=negative, dialect=dialect, vocabularies=vocabularies, classify=classify)
     if file is not None:
         _stream(file, read)
@@ -82,7 +82,7 @@ def _piped() -> str:
     return text
 
 
-def _known_words() -> tuple[Sequence[Vocabulary], Classify | None]:
+def known_words() -> tuple[Sequence[Vocabulary], Classify | None]:
     """Return the words of plugins and style packs, and the plugins' classifier; no plugin is loaded where none is
     installed."""
     from promptkit.cli.packs import pack_words

@@ -1,7 +1,8 @@
 """What a picture says about itself: written into its file, and read out of it again."""
 
 from promptkit.metadata.carried import Carried, carried
-from promptkit.metadata.infotext import infotext
+from promptkit.metadata.infotext import infotext, infotext_of
+from promptkit.metadata.prompts import prompt_of
 from promptkit.metadata.provenance import Provenance
 from promptkit.metadata.reading import PictureRecord, read_provenance, read_record
 from promptkit.metadata.stripping import stripped
@@ -13,6 +14,8 @@ __all__ = [
     "Provenance",
     "carried",
     "infotext",
+    "infotext_of",
+    "prompt_of",
     "read_provenance",
     "read_record",
     "stripped",

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from promptkit.finish import spoken
 from promptkit.metadata.carried import XMP, XMP_CHUNK, Carried
 from promptkit.metadata.exif import with_comment
-from promptkit.metadata.infotext import KEYWORD, infotext, quoted
-from promptkit.metadata.readers.a1111 import infotext_in
+from promptkit.metadata.infotext import infotext, quoted
+from promptkit.metadata.readers.a1111 import KEYWORD, infotext_in
 from promptkit.metadata.readers.own import CHUNK, record_of
 from promptkit.metadata.record import (
     LEFT_OUT,

@@ -23,6 +23,7 @@ from promptkit.metadata.provenance import Provenance
 from promptkit.metadata.values import json_object, json_value, mapping, number, said, seed, sequence, text, whole
 
 KEYWORD = "parameters"
+"""The PNG text chunk that it stands in."""
 NEGATIVE = "Negative prompt:"
 LEAST = 3
 """Parameters that make a line one of parameters."""

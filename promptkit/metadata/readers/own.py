@@ -20,9 +20,30 @@ def record_of(carried: Carried) -> Mapping[str, Any]:
 
 
 def steps_of(record: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
-    """Return the steps of finishing that a record tells of; what has no name is none."""
-    steps = sequence(mapping(record.get("recipe")).get("finish"))
-    return tuple(step for step in steps if isinstance(step, dict) and text(step.get("name")))
+    """Return the steps of finishing that a record tells of; what has no name is none, and what has the wrong shape is
+    left out."""
+    steps = map(mapping, sequence(mapping(record.get("recipe")).get("finish")))
+    return tuple(_step(step) for step in steps if text(step.get("name")))
+
+
+def _step(step: Mapping[str, Any]) -> Mapping[str, Any]:
+    shapes = {"scores": _are_scores, "facts": _is_mapping, "note": _is_text}
+    kept = {name: value for name, value in step.items() if name not in shapes or shapes[name](value)}
+    return {**kept, "settings": mapping(step.get("settings"))}
+
+
+def _are_scores(value: Any) -> bool:
+    """Whether it is scores before and after, each a number a slot."""
+    found = [mapping(value).get(when) for when in ("before", "after")]
+    return all(isinstance(one, dict) and all(number(score) is not None for score in one.values()) for one in found)
+
+
+def _is_mapping(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
 
 
 def read(carried: Carried) -> Provenance | None:
