@@ -13,6 +13,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -86,7 +87,7 @@ def _settle(connection: sqlite3.Connection, file: Path, *, read_only: bool) -> N
     """Check that the database is a library's, and bring it up to date."""
     with explaining(file):
         for pragma in ("synchronous = FULL", "foreign_keys = ON"):
-            connection.execute(f"PRAGMA {pragma}")
+            patiently(partial(connection.execute, f"PRAGMA {pragma}"), file)
         version = _version(connection, file)
         if version == VERSION:
             return
