@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from rich import box
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from promptkit.errors import PromptkitError
 from promptkit.library import StoredPicture
-from promptkit.prompt import Phrase, Prompt
-from promptkit.slots.parse import parse
+from promptkit.metadata import Provenance, prompt_of
 from promptkit.terminal import safe_text
 from promptkit.views import MUTED, prompt_view
 from promptkit.views_finish import steps_view
@@ -67,24 +64,18 @@ def picture_view(picture: StoredPicture, relatives: Sequence[StoredPicture] = ()
 
 
 def _prompt(picture: StoredPicture) -> RenderableType:
-    try:
-        return prompt_view(_recorded(picture.recipe) or parse(picture.prompt, negative=picture.negative))
-    except PromptkitError:
-        said = safe_text(picture.prompt)
-        return said.append_text(Text("\nnot ", "bold red") + safe_text(picture.negative)) if picture.negative else said
-
-
-def _recorded(recipe: Mapping[str, Any] | None) -> Prompt | None:
-    """Return the prompt of a recipe with the phrases that styles added; ``None`` where it does not keep them."""
-    if recipe is None or not recipe.get("phrases"):
-        return None
-    try:
-        phrases = tuple(Phrase(**phrase) for phrase in recipe["phrases"])
-        return Prompt(
-            text=recipe["prompt"], phrases=phrases, negative_text=recipe["negative"], dialect=recipe["dialect"]
-        )
-    except (KeyError, TypeError):
-        return None
+    """The prompt in slots, as it is read now, with what styles added; one that cannot be read as it is."""
+    recipe = picture.recipe or {}
+    said = Provenance(
+        tool=picture.tool,
+        prompt=picture.prompt,
+        negative=picture.negative,
+        dialect=str(recipe.get("dialect", "a1111")),
+        recipe=picture.recipe,
+    )
+    prompt, note = prompt_of(said)
+    view = safe_text(picture.prompt) if prompt is None else prompt_view(prompt)
+    return Group(view, safe_text(note, MUTED)) if note else view
 
 
 def _facts(picture: StoredPicture) -> Iterator[tuple[str, str]]:

@@ -13,9 +13,10 @@ import click
 from promptkit.cli import PARTIAL
 from promptkit.cli.library_folder import library_option, writing
 from promptkit.cli.output import say, warn, write_json
+from promptkit.names import shortened
 
 if TYPE_CHECKING:
-    from promptkit.library import Library
+    from promptkit.library import Library, StoredRun
     from promptkit.library.rebuild import Rebuilt
     from promptkit.library.upkeep import Problem, Waste
 
@@ -115,17 +116,18 @@ def _tell(
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 def gc(folder: Path, days: float, yes: bool, as_json: bool) -> None:
     """Show what the library can do without: rows of files that are gone, half-written files, old unfinished runs. No
-    picture is ever deleted."""
+    picture that the library knows is deleted."""
     from promptkit.library.upkeep import clear, find_waste
 
     with writing(folder) as library:
         waste = find_waste(library, days=days)
+        lines = _said(library, waste)
         if yes:
             clear(library, waste)
     if as_json:
         write_json("waste", {**_waste_json(waste), "done": yes})
         return
-    for line in _said(waste):
+    for line in lines:
         say(line)
     if waste.unknown:
         warn(f"{len(waste.unknown)} pictures are not known to the library: promptkit library verify --adopt")
@@ -144,10 +146,17 @@ def _waste_json(waste: Waste) -> dict[str, Any]:
     }
 
 
-def _said(waste: Waste) -> list[str]:
+def _said(library: Library, waste: Waste) -> list[str]:
     """Return a line for each thing, so that nothing is cleared away unseen."""
+    from promptkit.library.upkeep import waiting
+
     return [
         *(f"row {number}: its file '{file}' is gone" for number, file in waste.missing),
         *(f"file '{path.name}': not written to its end" for path in waste.leftovers),
-        *(f"run {run.id}: {run.state}, '{run.recipe.prompt[:SHOWN]}'" for run in waste.runs),
+        *(_run_said(run, waiting(library, run)) for run in waste.runs),
     ]
+
+
+def _run_said(run: StoredRun, held: int) -> str:
+    lost = f"; {held} pictures that wait for its end go with it" if held else ""
+    return f"run {run.id}: {run.state}, '{shortened(run.recipe.prompt)}'{lost}"

@@ -13,10 +13,9 @@ from promptkit.errors import MetadataError, PromptkitError
 from promptkit.library.files import all_files, facts_of, folder_time, is_picture, new_names, relative_name
 from promptkit.library.records import CANDIDATE, FINISHED_PICTURE, IMPORTED, recorded_candidate, slots_of
 from promptkit.library.writing import NewPicture, put_candidate, put_picture, told_by
-from promptkit.metadata import Provenance, read_provenance
+from promptkit.metadata import Provenance, prompt_of, read_provenance
 from promptkit.pictures import open_picture
 from promptkit.records import Candidate, Recipe
-from promptkit.slots.parse import parse
 
 if TYPE_CHECKING:
     from promptkit.library.store import Library
@@ -126,11 +125,8 @@ def _told(said: Provenance | None) -> dict[str, Any]:
 
 def _read_slots(said: Provenance) -> dict[str, str]:
     """Return the slots of a prompt as it is read now; none of one that cannot be read."""
-    try:
-        phrases = parse(said.prompt, dialect=said.dialect).phrases
-    except PromptkitError:
-        return {}
-    return slots_of((phrase.slot, phrase.text) for phrase in phrases)
+    prompt, _ = prompt_of(said)
+    return {} if prompt is None else slots_of((phrase.slot, phrase.text) for phrase in prompt.phrases)
 
 
 def _open_run(library: Library, recipe: Recipe, candidate: Candidate) -> int | None:

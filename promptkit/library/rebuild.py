@@ -39,7 +39,7 @@ class Rebuilt:
 def rebuild(folder: Path) -> Rebuilt:
     """Put a library's database aside and make a new one. Raises LibraryError."""
     aside = _put_aside(database_of(folder))
-    with Library(folder, create=True) as library:
+    with Library(folder, create=True, adopt=False) as library:
         salvaged = _salvage(library, aside) if aside is not None else []
         refused = [said for file in salvaged if (said := _refreshed(library, file))]
         adopted, others = adopt_all(library)

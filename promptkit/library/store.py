@@ -58,15 +58,17 @@ class Library:
     """A folder of pictures with its database. Use it in a ``with`` block, or call ``close``.
 
     ``create`` makes what is not there yet; ``read_only`` writes nothing, and needs no more than that the files can be
-    read. Raises LibraryError, as do all its methods.
+    read; without ``adopt`` pictures that have no row are left without. Raises LibraryError, as do all its methods.
     """
 
-    def __init__(self, folder: str | Path, *, create: bool = False, read_only: bool = False) -> None:
+    def __init__(
+        self, folder: str | Path, *, create: bool = False, read_only: bool = False, adopt: bool = True
+    ) -> None:
         self.folder = Path(folder).absolute()
         self.read_only = read_only
         self.file = database_of(self.folder)
         self._connection = connect(self.folder, create=create, read_only=read_only)
-        if not read_only:
+        if adopt and not read_only:
             try:
                 adopt_new(self)
             except BaseException:

@@ -6,12 +6,13 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from promptkit.errors import LibraryError
-from promptkit.library.adopt import orphans
+from promptkit.ledger import forget, held_folder, is_worked_on
+from promptkit.library.adopt import adopt_file, orphans
 from promptkit.library.connection import explaining
-from promptkit.library.files import LEFTOVER, all_files, hash_of
+from promptkit.library.files import LEFTOVER, all_files, hash_of, is_picture
 from promptkit.library.records import DONE, FAILED_RUN, StoredRun
 
 if TYPE_CHECKING:
@@ -127,7 +128,8 @@ def find_waste(library: Library, *, days: float) -> Waste:
     """Return what can be cleared away; runs count that were not gone on with for so many days."""
     rows = library.rows("SELECT id, file FROM pictures ORDER BY id")
     before = time.time() - days * DAY
-    runs = [run for run in library.runs() if run.state not in (DONE, FAILED_RUN) and run.updated < before]
+    old = [run for run in library.runs() if run.state not in (DONE, FAILED_RUN) and run.updated < before]
+    runs = [run for run in old if not is_worked_on(library.folder, run.id)]
     return Waste(
         missing=tuple((number, file) for number, file in rows if not (library.folder / file).exists()),
         leftovers=tuple(leftovers(library.folder)),
@@ -136,16 +138,32 @@ def find_waste(library: Library, *, days: float) -> Waste:
     )
 
 
+def waiting(library: Library, run: StoredRun) -> int:
+    """Return how many pictures of a run wait for its end, to be kept only if they are among the best."""
+    place = held_folder(library.folder, run.id)
+    return sum(1 for path in place.iterdir() if is_picture(path)) if place.is_dir() else 0
+
+
 def clear(library: Library, waste: Waste) -> None:
     """Forget pictures whose file is still gone, and runs; remove unfinished files; give their space back. No file of a
-    picture is touched. Raises LibraryError."""
+    picture that has a row is touched. Raises LibraryError."""
     library.forget([number for number, file in waste.missing if not (library.folder / file).exists()])
-    runs = [(run.id, run.updated) for run in waste.runs]
-    with library.writing() as connection:
-        connection.executemany("DELETE FROM runs WHERE id = ? AND updated = ?", runs)
+    for run in waste.runs:
+        _forget_run(library, run)
     _remove(waste.leftovers)
     with explaining(library.file):
         library.connection.execute("VACUUM")
+
+
+def _forget_run(library: Library, run: StoredRun) -> None:
+    """Take out a run's rows, and what was kept to go on with it, unless somebody has done so since."""
+    if is_worked_on(library.folder, run.id):
+        return
+    with library.writing() as connection:
+        sql = "DELETE FROM runs WHERE id = ? AND updated = ?"
+        gone = connection.execute(sql, (run.id, run.updated)).rowcount
+    if gone:
+        forget(library.folder, run.id)
 
 
 def _remove(paths: Sequence[Path]) -> None:
@@ -160,7 +178,5 @@ def _remove(paths: Sequence[Path]) -> None:
 
 def accept(library: Library) -> list[int]:
     """Keep the pictures as they are now: those whose content changed are read anew. Returns their ids."""
-    from promptkit.library.adopt import adopt_file
-
-    changed: list[Any] = [one for one in problems(library) if one.kind == CHANGED and one.file is not None]
-    return [adopt_file(library, library.folder / one.file) for one in changed]
+    changed = [one.file for one in problems(library) if one.kind == CHANGED and one.file is not None]
+    return [adopt_file(library, library.folder / file) for file in changed]
