@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+from promptkit.embedding import Embedding
 from promptkit.errors import LibraryError, PromptkitError
 from promptkit.locks import FileLock, Held
 from promptkit.prompt import Prompt
@@ -29,7 +30,14 @@ class Ledger(Protocol):
     def begin_run(self, recipe: Recipe, job: Mapping[str, Any]) -> int: ...
 
     def add_candidate(
-        self, run: int, candidate: Candidate, *, recipe: Recipe, prompt: Prompt, seconds: float | None = None
+        self,
+        run: int,
+        candidate: Candidate,
+        *,
+        recipe: Recipe,
+        prompt: Prompt,
+        embedding: Embedding | None = None,
+        seconds: float | None = None,
     ) -> int | None: ...
 
     def add_finished(self, run: int, candidate: Candidate, *, recipe: Recipe, prompt: Prompt) -> int: ...
@@ -44,6 +52,7 @@ class KeptRun:
         self.number = number
         self.folder = ledger.folder
         self._ledger, self._lock, self._prompt = ledger, lock, prompt
+        self.ended = False
         self._began = time.monotonic() - before
         self._last = time.monotonic()
 
@@ -62,11 +71,17 @@ class KeptRun:
         ledger.end_run(number, RUNNING)
         return cls(ledger, number, lock, prompt, before=before)
 
-    def add(self, candidate: Candidate, recipe: Recipe, *, together: int = 1) -> None:
+    def add(
+        self, candidate: Candidate, recipe: Recipe, *, together: int = 1, embedding: Embedding | None = None
+    ) -> None:
         """Keep a candidate whose file, if it has one, is on disk; ``together`` are denoised in the same time."""
-        now = time.monotonic()
         self._ledger.add_candidate(
-            self.number, candidate, recipe=recipe, prompt=self._prompt, seconds=(now - self._last) / together
+            self.number,
+            candidate,
+            recipe=recipe,
+            prompt=self._prompt,
+            embedding=embedding,
+            seconds=(time.monotonic() - self._last) / together,
         )
 
     def batch_ended(self) -> None:
@@ -80,6 +95,7 @@ class KeptRun:
     def end(self, state: str) -> None:
         """Keep how the run ended, and let go of it; of one that is at its end nothing else is needed any more."""
         self._ledger.end_run(self.number, state, seconds=time.monotonic() - self._began)
+        self.ended = True
         if state in UNFINISHED:
             self._lock.release()
         else:
@@ -87,12 +103,14 @@ class KeptRun:
             self._lock.remove()
 
     def leave(self, error: BaseException) -> None:
-        """Let go of a run that an error ended; where even that cannot be written, it counts as cut off."""
+        """Let go of a run that an error ended, and say in its hint how to go on; where not even the end can be written,
+        the run counts as cut off."""
         with contextlib.suppress(LibraryError):
             self._ledger.end_run(self.number, STOPPED, seconds=time.monotonic() - self._began)
         self._lock.release()
         if isinstance(error, PromptkitError):
-            error.hint = f"{error.hint or ''} Then go on with the run: {command(self.number, self.folder)}".strip()
+            typed = command(self.number, self.folder)
+            error.hint = f"{error.hint} Then go on with the run: {typed}" if error.hint else f"Go on with it: {typed}"
 
 
 def command(number: int, folder: Path) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from promptkit.embedding import Embedding
 from promptkit.finish import Finished
 from promptkit.ledger import KeptRun, held_folder
 from promptkit.metadata import write_picture, write_png
@@ -25,10 +27,18 @@ class Output:
 
 
 class Placing:
-    """Writes the pictures of one run. Without ``output`` it writes none, without ``kept`` no library learns of them."""
+    """Writes the pictures of one run. Without ``output`` it writes none, without ``kept`` no library learns of them;
+    ``embed`` gives what it finds them by."""
 
-    def __init__(self, recipe: Recipe, output: Output | None, kept: KeptRun | None, past: Past) -> None:
-        self._own, self._output, self._kept, self._past = recipe, output, kept, past
+    def __init__(
+        self,
+        recipe: Recipe,
+        output: Output | None,
+        kept: KeptRun | None,
+        past: Past,
+        embed: Callable[[Candidate], Embedding | None],
+    ) -> None:
+        self._own, self._output, self._kept, self._past, self._embed = recipe, output, kept, past, embed
 
     def put(self, candidate: Candidate, together: int) -> Candidate:
         """Write a candidate that came, the file before its row; return it with its path. What an earlier process wrote
@@ -42,7 +52,7 @@ class Placing:
             elif self._kept is not None:
                 self._hold(candidate, self._kept)
         if self._kept is not None:
-            self._kept.add(ready, self.recipe(candidate), together=together)
+            self._kept.add(ready, self.recipe(candidate), together=together, embedding=self._embed(ready))
         return ready
 
     def choose(self, candidate: Candidate) -> Candidate:
@@ -59,7 +69,7 @@ class Placing:
     def told(self, candidate: Candidate) -> Candidate:
         """Tell the library what is known of a candidate by now."""
         if self._kept is not None:
-            self._kept.add(candidate, self.recipe(candidate))
+            self._kept.add(candidate, self.recipe(candidate), embedding=self._embed(candidate))
         return candidate
 
     def put_finished(self, found: Finished, candidate: Candidate) -> Candidate:

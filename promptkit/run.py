@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from promptkit.embedding import Embeddings
 from promptkit.errors import PromptkitError, ScoringError
 from promptkit.finish import FinishStep, Judge, run_chain
 from promptkit.interfaces import Ranker, StepEvent
@@ -76,12 +77,12 @@ class Run:
         """The run in its library; ``None`` where it is in none."""
         self.past = past or Past()
         """What an earlier process made of the run."""
-        self._placing = Placing(recipe, output, kept, self.past)
         self.incomplete = False
         """Whether candidates did not come because a plugin failed."""
         self.candidates: list[Candidate] = []
         self.notes: list[str] = []
         """What went wrong without ending the run, in words for the user."""
+        self._placing = Placing(recipe, output, kept, self.past, Embeddings(ranker, self.notes.append).of)
         self.unfinished: list[str] = []
         """Why steps of the chain of post-processors were left out, in words for the user."""
         self._taken: list[Candidate] = []

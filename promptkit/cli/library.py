@@ -8,6 +8,7 @@ from promptkit.cli.lazy import LazyGroup
 
 LIBRARY = {
     "add": ("promptkit.cli.library_change:add", "Take in pictures, of other tools too."),
+    "embed": ("promptkit.cli.library_search:embed", "Let pictures be found by meaning."),
     "export": ("promptkit.cli.library_export:export", "Copy pictures out, with a list of what is known of them."),
     "gc": ("promptkit.cli.library_upkeep:gc", "Clear away what a library no longer needs."),
     "list": ("promptkit.cli.library_show:list_pictures", "List pictures, the newest first."),

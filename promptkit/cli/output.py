@@ -36,20 +36,22 @@ def stderr() -> Any:
     return Console(stderr=True, highlight=False, emoji=False, markup=False)
 
 
-def show_table(titles: Sequence[str], rows: Iterable[Sequence[str]], *, err: bool = False) -> None:
-    """Print rows under titles, on stderr where they are no data; texts are shown, never obeyed.
+def show_table(titles: Sequence[str], rows: Iterable[Sequence[str | Text]], *, err: bool = False) -> None:
+    """Print rows under titles, on stderr where they are no data; texts are shown, never obeyed. A ``Text`` has gone
+    through ``safe_text`` before.
 
     No name is broken: where the columns do not fit beside each other on a terminal, each row's cells stand below its
     first; piped, the lines become longer.
     """
     from rich import box
     from rich.table import Table
+    from rich.text import Text
 
     from promptkit.terminal import safe_text
 
     console = stderr() if err else stdout()
     heads = [safe_text(title) for title in titles]
-    cells = [[safe_text(cell) for cell in row] for row in rows]
+    cells = [[cell if isinstance(cell, Text) else safe_text(cell) for cell in row] for row in rows]
     columns = [[text.plain for text in column] for column in zip(heads, *cells, strict=True)]
     gaps = GAP * (len(heads) - 1)
     least = _least(columns, console.width - gaps)

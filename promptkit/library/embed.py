@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from promptkit.embedding import embedded_images
+from promptkit.embedding import embedded_images, name_of
 from promptkit.errors import PromptkitError
 from promptkit.interfaces import Embedder
 from promptkit.library.writing import put_embedding
@@ -42,7 +42,8 @@ def lacking(library: Library, model: str) -> list[int]:
 def embed_lacking(library: Library, embedder: Embedder, *, batch: int = BATCH) -> Iterator[Embedded]:
     """Embed the pictures that have no embedding of this embedder; yield each batch once it is kept. Raises
     ScoringError where the embedder fails, and LibraryError."""
-    model, ids = embedder.embedding_name, lacking(library, embedder.embedding_name)
+    model = name_of(embedder)
+    ids = lacking(library, model)
     for at in range(0, len(ids), batch):
         images, refused = _opened(library, ids[at : at + batch])
         vectors = embedded_images(embedder, list(images.values())) if images else ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from promptkit.embedding import embedded_images, embedded_texts, load_embedder
+from promptkit.embedding import embedded_images, embedded_texts, load_embedder, name_of
 from promptkit.errors import LibraryError, SettingsError, UnknownNameError
 from promptkit.library.similar import Like, stored_embedding, usual_model
 from promptkit.pictures import open_picture
@@ -29,7 +29,7 @@ def like_text(library: Library, text: str, registry: Registry, *, ranker: str | 
     if not text.strip():
         raise SettingsError("There is no text to be like.", hint='For example: --like "a lonely house at night".')
     embedder = embedder_for(library, registry, ranker=ranker)
-    return Like(model=embedder.embedding_name, vector=embedded_texts(embedder, [text])[0])
+    return Like(model=name_of(embedder), vector=embedded_texts(embedder, [text])[0])
 
 
 def like_image(library: Library, name: str, registry: Registry, *, ranker: str | None = None) -> Like:
@@ -44,7 +44,7 @@ def like_image(library: Library, name: str, registry: Registry, *, ranker: str |
     path = Path(name) if picture is None else picture.path
     image = open_picture(path).rgb
     embedder = embedder_for(library, registry, ranker=ranker)
-    return Like(model=embedder.embedding_name, vector=embedded_images(embedder, [image])[0])
+    return Like(model=name_of(embedder), vector=embedded_images(embedder, [image])[0])
 
 
 def _stored(library: Library, name: str) -> StoredPicture | None:
@@ -67,8 +67,8 @@ def embedder_for(library: Library, registry: Registry, *, ranker: str | None = N
         embedder = load_embedder(ranker_of(model), registry)
     except UnknownNameError as error:
         raise _other(model, "which is not here") from error
-    if embedder.embedding_name != model:
-        raise _other(model, f"and here that is '{embedder.embedding_name}'")
+    if name_of(embedder) != model:
+        raise _other(model, f"and here that is '{name_of(embedder)}'")
     return embedder
 
 

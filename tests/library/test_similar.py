@@ -14,6 +14,8 @@ from promptkit.library.similar import (
     stored_embedding,
     usual_model,
 )
+from promptkit.session import Session
+from promptkit.testing.fakes import RednessRanker
 from tests.library.making import filled
 from tests.library.rows import stored
 
@@ -173,3 +175,40 @@ def test_what_cannot_be_searched_by_meaning_is_told_with_the_cure(tmp_path):
             connection.execute("UPDATE embeddings SET model = 'gone:x'")
         with pytest.raises(LibraryError, match="which is not here"):
             like_text(library, "red", Registry())
+
+
+class Embedding(RednessRanker):
+    """Scores by redness, and embeds by colour; fails at the picture ``fails``."""
+
+    embedding_name = MODEL
+
+    def __init__(self, fails=None):
+        self.colours, self.fails = Colours(), fails
+
+    def embed_images(self, images):
+        if self.colours.asked == self.fails:
+            raise RuntimeError("no")
+        return self.colours.embed_images(images)
+
+    def embed_texts(self, texts):
+        return self.colours.embed_texts(texts)
+
+
+@pytest.mark.parametrize("keep", [None, 2])
+def test_a_run_keeps_embeddings_of_the_pictures_that_it_ranked(tmp_path, registry, monkeypatch, keep):
+    monkeypatch.setattr(RednessRanker, "load", lambda *_, **__: Embedding())
+    with Session("fake", registry=registry) as session, Library(tmp_path, create=True) as library:
+        session.generate("a red fox", candidates=5, library=library, keep=keep)
+        assert embedding_models(library) == {MODEL: keep or 5}
+        assert lacking(library, MODEL) == []
+        best = search_like(library, Like(model=MODEL, vector=[1, 0, 0]), limit=1)[0]
+        assert best.picture.total == max(picture.total for picture in library.pictures())
+
+
+def test_a_run_whose_ranker_fails_to_embed_keeps_its_pictures(tmp_path, registry, monkeypatch):
+    monkeypatch.setattr(RednessRanker, "load", lambda *_, **__: Embedding(fails=2))
+    with Session("fake", registry=registry) as session, Library(tmp_path, create=True) as library:
+        result = session.generate("a red fox", candidates=5, library=library)
+        assert len(result.ranked) == len(library.pictures()) == 5
+        assert embedding_models(library) == {MODEL: 2}
+        assert sum("promptkit library embed" in note for note in session.notes()) == 1
