@@ -15,6 +15,7 @@ from typing import Any
 
 from promptkit.errors import GenerationError, PluginError, PromptkitError
 from promptkit.interfaces import Expander
+from promptkit.plugins import OK, PluginRecord
 from promptkit.prompt import Prompt
 from promptkit.records import SamplerSpec
 from promptkit.registry import Registered, Registry
@@ -79,6 +80,15 @@ def fault_of(error: BaseException, used: Iterable[Used]) -> PluginError | None:
     return third[0].fault(error) if third else None
 
 
+ASKED = ("classify_phrase", "encode_prompt")
+"""Hooks that are asked about the prompt of every run."""
+
+
+def takes_part(record: PluginRecord) -> bool:
+    """Whether a plugin is a third party's and at work."""
+    return not record.builtin and record.status == OK
+
+
 class InUse:
     """What is in use, an object for each kind, so that a failure can be told whose it is."""
 
@@ -99,6 +109,16 @@ class InUse:
         """Return the plugin that brought what is in use of a kind; ``None`` for a built-in, and for nothing."""
         used = self._used.get(kind)
         return None if used is None or used.found.plugin.builtin else used.found.plugin.name
+
+    def plugins(self, prompt: Prompt) -> dict[str, str]:
+        """Return the plugins of third parties that take part in a run, by name, with their versions: those whose
+        objects are in use, that added phrases, or that are asked about every prompt."""
+        records = self._registry.host.records
+        used = {one.found.plugin.name for one in self._used.values()}
+        added = {phrase.source.partition("/")[0] for phrase in prompt.phrases if not phrase.typed}
+        asked = {name for name, record in records.items() if set(record.hooks) & set(ASKED)}
+        names = sorted(name for name in used | added | asked if name in records)
+        return {name: records[name].version for name in names if takes_part(records[name])}
 
     def titles(self, *kinds: str) -> list[str]:
         """Return what is in use of third parties."""

@@ -15,8 +15,8 @@ from promptkit.adapters import named
 from promptkit.interfaces import Backend, Ranker, Search
 from promptkit.records import Adapter, GenerationRequest, ModelSpec, Recipe
 
-PACKAGES = ("torch", "diffusers", "transformers", "open_clip_torch", "compel")
-"""The packages whose versions decide the bits."""
+PACKAGES = ("torch", "diffusers", "transformers", "open_clip_torch", "compel", "numpy", "pillow")
+"""The packages whose versions decide the bits; Pillow brings the compression of PNG along."""
 
 
 def recipe_of(
@@ -27,8 +27,10 @@ def recipe_of(
     search: Search,
     *,
     text_seed: int,
+    plugins: Mapping[str, str] | None = None,
 ) -> Recipe:
-    """Return all that decides what a run comes to, before it is run."""
+    """Return all that decides what a run comes to, before it is run. ``plugins`` are those of third parties that take
+    part, with their versions."""
     second = request.variation
     return Recipe(
         prompt=request.prompt.text,
@@ -47,6 +49,7 @@ def recipe_of(
         drawn_from=request.prompt.drawn_from,
         search=dict(search.describe(request.settings.num_inference_steps or 1)),
         variation=None if second is None else {"seed": second.seeds[0], "strength": second.strength},
+        plugins=dict(plugins or {}),
     )
 
 

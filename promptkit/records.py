@@ -250,7 +250,7 @@ def best_first(candidates: Iterable[Candidate]) -> list[Candidate]:
 _KINDS: tuple[tuple[str, type], ...] = (
     *((name, str) for name in ("prompt", "resolved", "negative", "dialect")),
     *((name, int) for name in ("seed", "candidates", "text_seed")),
-    *((name, dict) for name in ("model", "settings", "environment", "search")),
+    *((name, dict) for name in ("model", "settings", "environment", "search", "plugins")),
 )
 """What stands in a recipe's JSON."""
 
@@ -285,6 +285,8 @@ class Recipe:
     finish: tuple[Mapping[str, Any], ...] = ()
     """The chain of post-processors: name, settings, plugin and version of each step, in order; in a picture also
     ``facts`` that it measured and ``scores`` before and after."""
+    plugins: Mapping[str, str] = field(default_factory=dict)
+    """The plugins of third parties that took part, each with its version; those of ``finish`` stand there."""
     version: int = RECIPE_VERSION
 
     def to_json(self) -> dict[str, Any]:

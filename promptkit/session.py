@@ -251,17 +251,15 @@ class Session:
         return self._perform(job, steps, New(out, library), on_event or silent, left_out)
 
     @classmethod
-    def for_run(cls, library: Library, run: int | None = None, *, registry: Registry | None = None) -> Session:
-        """Return a session with the model, the ranker and the packs of a run, by default the newest that can be gone
-        on with. Raises LibraryError where there is none, and what ``Session`` raises."""
+    def for_run(cls, library: Library, run: int, *, registry: Registry | None = None) -> Session:
+        """Return a session with the model, the ranker and the packs of a run that can be gone on with. Raises
+        LibraryError where it cannot, and what ``Session`` raises."""
         job = Job.from_json(unfinished_run(library, run).job)
         return cls(job.model, ranker=job.ranker, registry=registry, packs=job.packs, load=job.load)
 
-    def go_on(
-        self, library: Library, run: int | None = None, *, strict: bool = False, on_event: OnEvent | None = None
-    ) -> Result:
-        """Go on with a run, by default the newest that can be: what is there stays, and batches that are not whole are
-        made again, so that the files are those of a run that was never cut off.
+    def go_on(self, library: Library, run: int, *, strict: bool = False, on_event: OnEvent | None = None) -> Result:
+        """Go on with a run: what is there stays, and batches that are not whole are made again, so that the files are
+        those of a run that was never cut off.
 
         Where the model, the versions or the machine are others now, that is told in ``notes``; ``strict`` refuses it
         with a SettingsError. Raises LibraryError for a run that is at its end, or that another process works on, and
@@ -287,9 +285,11 @@ class Session:
         registry: Registry | None = None,
         on_event: OnEvent | None = None,
     ) -> Result:
-        """Go on with a run in a session of its own; see ``go_on``."""
-        with opened_library(library) as found, cls.for_run(found, run, registry=registry) as session:
-            return session.go_on(found, run, strict=strict, on_event=on_event)
+        """Go on with a run, by default the newest that can be, in a session of its own; see ``go_on``."""
+        with opened_library(library) as found:
+            number = unfinished_run(found, run).id
+            with cls.for_run(found, number, registry=registry) as session:
+                return session.go_on(found, number, strict=strict, on_event=on_event)
 
     def _perform(
         self, job: Job, steps: Sequence[FinishStep], place: New | Again, tell: OnEvent, notes: Sequence[str]
@@ -316,7 +316,10 @@ class Session:
                     adapters=adapters,
                     encode=self.registry.encoder(),
                 )
-                recipe = recipe_of(self.model, request, backend, ranker, search, text_seed=job.text_seed)
+                plugins = self._used.plugins(job.prompt)
+                recipe = recipe_of(
+                    self.model, request, backend, ranker, search, text_seed=job.text_seed, plugins=plugins
+                )
             kept, past, said = place.kept(ledger, recipe, replace(job, settings=settled))
             plugin = self._used.third_party("ranker")
             run = Run(recipe, job.prompt, ranker, output, tell, plugin=plugin, kept=kept, past=past)
