@@ -63,6 +63,7 @@ FLOORS = (
         "suggest",
         "trials",
         "previews",
+        "reproduce",
         "embedded.train",
     ),
     (

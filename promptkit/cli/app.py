@@ -22,6 +22,7 @@ COMMANDS = {
     "rank": ("promptkit.cli.pictures:rank", "Score pictures against a prompt, slot by slot."),
     "rankers": ("promptkit.cli.lists:rankers", "List rankers, their checkpoints, and which models use them."),
     "resume": ("promptkit.cli.resume:resume", "Go on with a run that was cut off, or stopped."),
+    "reproduce": ("promptkit.cli.reproduce:reproduce", "Make pictures once more, as they were or with other words."),
     "samplers": ("promptkit.cli.lists:samplers", "List samplers and the names they go by."),
     "searches": ("promptkit.cli.lists:searches", "List ways to spend candidates, and what they need of a model."),
     "styles": ("promptkit.cli.styles:styles", "List, find, check and write styles."),
