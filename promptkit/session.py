@@ -316,7 +316,7 @@ class Session:
                     adapters=adapters,
                     encode=self.registry.encoder(),
                 )
-                plugins = self._used.plugins(job.prompt)
+                plugins = self.plugins(job.prompt)
                 recipe = recipe_of(
                     self.model, request, backend, ranker, search, text_seed=job.text_seed, plugins=plugins
                 )
@@ -390,6 +390,10 @@ class Session:
         """Return the ranker, loaded; ``None`` where there is none. Raises ModelError and PluginError."""
         with self._used.blaming():
             return self._load_ranker(on_event or silent)
+
+    def plugins(self, prompt: Prompt) -> dict[str, str]:
+        """Return the plugins of third parties that take part in a run of the prompt, with their versions."""
+        return self._used.plugins(prompt)
 
     def denoise(self, request: GenerationRequest, on_event: OnEvent | None = None) -> list[Candidate]:
         """Run a request as it stands: nothing is settled, searched, scored or written. Raises PluginError."""

@@ -17,7 +17,7 @@ from promptkit.metadata import Provenance, read_provenance
 from promptkit.metadata.provenance import OURS
 from promptkit.pictures import Opened, open_picture
 from promptkit.prompt import Prompt
-from promptkit.records import Adapter, Candidate, GenerationSettings, LoadOptions, Recipe, SamplerSpec, Variation
+from promptkit.records import Adapter, Candidate, GenerationSettings, LoadOptions, Recipe, Variation
 from promptkit.registry import Registry
 from promptkit.reproduce.change import changed
 from promptkit.reproduce.command import command_line
@@ -69,7 +69,6 @@ class Plan:
     """The prompt of the picture as it is."""
     seed: int
     settings: GenerationSettings
-    sampler: SamplerSpec | None
     variation: Variation | None = None
     adapters: tuple[Adapter, ...] = ()
     steps: tuple[FinishStep, ...] = ()
@@ -135,8 +134,7 @@ class Planner:
         session = self.session(wanted.model or model_of(recipe, self.registry), ranker, load)
         candidate = recorded.candidate
         settings = wanted.settings.over(recorded.settings)
-        sampler = sampler_of(session, settings.sampler)
-        check_settings(settings, sampler)
+        check_settings(settings, sampler_of(session, settings.sampler))
         prompt, note = self._changed(session, recorded.prompt)
         varied = wanted.varied
         return Plan(
@@ -148,7 +146,6 @@ class Planner:
             before=recorded.prompt,
             seed=candidate.seed if wanted.seed is None else seeds_of(wanted.seed, 1)[0],
             settings=settings,
-            sampler=sampler,
             variation=recorded.variation,
             adapters=(*adapters_of(recipe, load), *self._new_adapters(recorded, prompt, load)),
             steps=self._steps(session, said),
@@ -179,7 +176,6 @@ class Planner:
             before=before,
             seed=foreign.seed if wanted.seed is None else seeds_of(wanted.seed, 1)[0],
             settings=replace(settings, weighting=settings.weighting or weighting_of(foreign.dialect)),
-            sampler=session.sampler(settings.sampler),
             variation=foreign.variation,
             adapters=adapters,
             steps=self._steps(session, said),

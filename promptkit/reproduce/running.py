@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from promptkit.blame import takes_part
 from promptkit.errors import GenerationError
 from promptkit.finish import Finished, run_chain
 from promptkit.metadata import write_png
@@ -101,7 +102,7 @@ class Reproducer:
             prompt=plan.prompt,
             seeds=(plan.seed,),
             settings=settings,
-            sampler=plan.sampler,
+            sampler=plan.session.sampler(settings.sampler),
             variation=plan.variation,
             pad=plan.pad,
             shrink=origin.shrunk if origin is not None and plan.pad else (),
@@ -156,7 +157,8 @@ class Reproducer:
         session = plan.session
         search = choose_search(BEST_OF_N, self.registry, ranked=session.ranker_name != NO_RANKER)
         backend, ranker = session.backend(), session.ranker()
-        recipe = recipe_of(session.model, request, backend, ranker, search, text_seed=0)
+        plugins = session.plugins(plan.prompt)
+        recipe = recipe_of(session.model, request, backend, ranker, search, text_seed=0, plugins=plugins)
         return replace(recipe, finish=tuple(step.to_json() for step in done.steps))
 
 
@@ -184,7 +186,16 @@ def _recipe_now(plan: Plan, done: Finished, *, same: bool) -> Recipe:
     steps = [step.to_json() for step in done.steps]
     if same and len(steps) == len(then.finish):
         steps = [{**was, "settings": step["settings"]} for was, step in zip(then.finish, steps, strict=True)]
-    return replace(then, model=model, environment=environment_of(backend), finish=tuple(steps))
+    return replace(
+        then, model=model, environment=environment_of(backend), plugins=_plugins(plan, then), finish=tuple(steps)
+    )
+
+
+def _plugins(plan: Plan, then: Recipe) -> dict[str, str]:
+    """Return the plugins that took part then and are here, and those that take part now, with today's versions."""
+    records = plan.session.registry.host.records
+    there = {name: records[name].version for name in then.plugins if name in records and takes_part(records[name])}
+    return {**there, **plan.session.plugins(plan.prompt)}
 
 
 def _rescored(plan: Plan, candidate: Candidate, made: Candidate) -> Candidate:
