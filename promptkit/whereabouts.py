@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from promptkit.errors import GenerationError, Interrupted, LibraryError, SettingsError
+from promptkit.interrupts import undisturbed
 from promptkit.jobs import Job
-from promptkit.ledger import FAILED_RUN, FINISHED_RUN, STOPPED, UNFINISHED, KeptRun, Ledger, command, is_worked_on
+from promptkit.ledger import FAILED_RUN, FINISHED_RUN, STOPPED, UNFINISHED, KeptRun, Ledger, is_worked_on
 from promptkit.output import prepare_folder
 from promptkit.placing import Output
 from promptkit.recipes import changed_facts
@@ -74,8 +75,10 @@ class New:
     def opened(self, keep: int | None) -> Iterator[tuple[Output | None, Ledger | None]]:
         """Make the folder, or open the library, while the block lasts. Raises OutputError and LibraryError."""
         if self._library is not None:
+            place = Path(self._library) if isinstance(self._library, str | Path) else self._library.folder
+            folder = prepare_folder(place)
             with opened_library(self._library, create=True) as library:
-                yield Output(prepare_folder(library.folder), keep), library
+                yield Output(folder, keep), library
         elif self._out is not None:
             yield Output(prepare_folder(Path(self._out)), keep), None
         else:
@@ -117,24 +120,28 @@ class Again:
 
 @contextmanager
 def keeping(run: Run) -> Iterator[None]:
-    """Keep how a run ends, however it does. Raises Interrupted for a Ctrl-C, with what was finished."""
+    """Keep how a run ends, however it does. Raises Interrupted for a Ctrl-C, with what was finished; a second Ctrl-C
+    while that is saved ends the saving, and nothing that is there is lost by it."""
     kept = run.kept
     try:
         if kept is not None:
             run.tell(Begun(kept.number))
         yield
+        if kept is not None:
+            with undisturbed():
+                kept.end(STOPPED if run.incomplete else FINISHED_RUN)
     except KeyboardInterrupt:
+        if kept is not None and kept.ended:
+            raise
         with contextlib.suppress(KeyboardInterrupt):
             run.rescue()
-        hint = None if kept is None else f"Go on with it: {command(kept.number, kept.folder)}"
+        stopped = Interrupted(run.result() if run.finished else None)
         if kept is not None:
-            kept.end(STOPPED)
-        raise Interrupted(run.result() if run.finished else None, hint=hint) from None
+            kept.leave(stopped)
+        raise stopped from None
     except BaseException as error:
         if kept is not None and isinstance(error, GenerationError) and not run.incomplete:
             kept.end(FAILED_RUN)
         elif kept is not None:
             kept.leave(error)
         raise
-    if kept is not None:
-        kept.end(STOPPED if run.incomplete else FINISHED_RUN)

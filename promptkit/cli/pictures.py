@@ -3,32 +3,31 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from promptkit.cli import INTERRUPTED, PARTIAL
+from promptkit.cli import PARTIAL
 from promptkit.cli.options import load_options, loading, not_empty, pack_option
 from promptkit.cli.output import stderr, stdout, warn, write_json
 from promptkit.cli.packs import report_conflicts, report_problems
+from promptkit.cli.results import Speech, candidate_json, run_and_show
 from promptkit.cli.templates import check_options, template_options
 from promptkit.cli.words import typed_text
-from promptkit.errors import Interrupted, MetadataError, SettingsError
-from promptkit.records import BEST_OF_N, Candidate, GenerationSettings, ModelSpec, Result, best_first
+from promptkit.errors import MetadataError, SettingsError
+from promptkit.library.place import default_folder
+from promptkit.records import BEST_OF_N, GenerationSettings, Result, best_first
 from promptkit.templates.wildcards import installed_wildcards
 
 if TYPE_CHECKING:
     from promptkit.pictures import Opened
     from promptkit.prompt import Prompt
-    from promptkit.run import Event
+    from promptkit.run import OnEvent
     from promptkit.session import Session
 
-THUMBNAIL_WIDTH = 40
-SHOWN = 16
 NO_CHAIN = "none"
 LOCAL = "local-dir:"
 """Before a checkpoint that lies in a folder, as open_clip spells it."""
@@ -67,7 +66,10 @@ LOCAL = "local-dir:"
 @click.option("--batch-size", type=int, help="Candidates denoised together.")
 @click.option("--weighting", help="Whose arithmetic weights follow: a1111, comfyui, compel; by default the dialect's.")
 @load_options
-@click.option("--out", default="pictures", show_default=True, callback=not_empty, help="The folder to write to.")
+@click.option(
+    "--out", callback=not_empty, help="The library's folder to write to; by default PROMPTKIT_LIBRARY, or pictures."
+)
+@click.option("--no-library", is_flag=True, help="Write plain files: no database, and no going on after an interrupt.")
 @click.option("--keep", type=int, help="Write only the best so many, at the end; by default all, as they come.")
 @click.option(
     "--finish",
@@ -78,7 +80,10 @@ LOCAL = "local-dir:"
 @click.option("--quiet", is_flag=True, help="No progress, no picture; the best file's name alone.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 def generate(text: str, **options: Any) -> None:
-    """Make candidates for TEXT, rank them slot by slot, and write each with its recipe."""
+    """Make candidates for TEXT, rank them slot by slot, and write each with its recipe.
+
+    They go into a library. A run that is cut off, or stopped with Ctrl-C, is gone on with by promptkit resume.
+    """
     from promptkit.session import Session
 
     check_options(typed_text(text), options)
@@ -88,38 +93,30 @@ def generate(text: str, **options: Any) -> None:
         _check(session, options)
         prompt = _typed(session, text, options)
         _before(session, prompt, options, quiet=quiet)
-        with _progress(options["candidates"], quiet=quiet) as on_event:
-            try:
-                result = session.generate(
-                    prompt,
-                    candidates=options["candidates"],
-                    seed=options["seed"],
-                    styles=options["styles"],
-                    override=options["override"],
-                    text_seed=options["text_seed"],
-                    settings=_settings(options),
-                    search=options["search"],
-                    variation_seed=options["variation_seed"],
-                    variation_strength=options["variation_strength"],
-                    out=options["out"],
-                    keep=options["keep"],
-                    finish=() if options["finish"] == NO_CHAIN else options["finish"],
-                    finish_all=options["finish_all"],
-                    on_event=on_event,
-                )
-            except Interrupted as stopped:
-                if stopped.result is not None:
-                    _show(stopped.result, session.model, options)
-                    if options["as_json"]:
-                        sys.exit(INTERRUPTED)
-                raise
-        for note in session.notes():
-            warn(note)
-        for reason in result.unfinished:
-            warn(reason)
-    _show(result, session.model, options)
-    if result.lost or result.unfinished:
-        sys.exit(PARTIAL)
+        folder = Path(options["out"] or default_folder())
+
+        def work(on_event: OnEvent | None) -> Result:
+            return session.generate(
+                prompt,
+                candidates=options["candidates"],
+                seed=options["seed"],
+                styles=options["styles"],
+                override=options["override"],
+                text_seed=options["text_seed"],
+                settings=_settings(options),
+                search=options["search"],
+                variation_seed=options["variation_seed"],
+                variation_strength=options["variation_strength"],
+                keep=options["keep"],
+                finish=() if options["finish"] == NO_CHAIN else options["finish"],
+                finish_all=options["finish_all"],
+                on_event=on_event,
+                out=folder if options["no_library"] else None,
+                library=None if options["no_library"] else folder,
+            )
+
+        speech = Speech(quiet=options["quiet"], as_json=options["as_json"])
+        sys.exit(run_and_show(session, work, options["candidates"], speech))
 
 
 def _check(session: Session, options: dict[str, Any]) -> None:
@@ -172,78 +169,6 @@ def _before(session: Session, typed: Prompt, options: dict[str, Any], *, quiet: 
         stdout().print(prompt_view(prompt))
     if unknown:
         stderr().print(unknown_view(unknown, session.model.name), soft_wrap=True)
-
-
-def _progress(candidates: int, *, quiet: bool) -> AbstractContextManager[Callable[[Event], None] | None]:
-    if quiet:
-        return nullcontext(None)
-    from promptkit.cli.progress import run_progress
-
-    return run_progress(candidates)
-
-
-def _show(result: Result, model: ModelSpec, options: dict[str, Any]) -> None:
-    if options["as_json"]:
-        write_json("result", result_json(result, model))
-        return
-    if options["quiet"]:
-        click.echo(result.best.finished_path or result.best.path)
-        return
-    from promptkit.session import NO_RANKER
-    from promptkit.terminal import safe_text
-    from promptkit.views import thumbnail
-    from promptkit.views_candidates import candidate_table, pruned, why
-    from promptkit.views_finish import steps_view
-
-    console = stdout()
-    console.print(candidate_table(result.ranked, limit=SHOWN))
-    if dropped := pruned(result.candidates):
-        console.print(dropped, soft_wrap=True)
-    for candidate in result.lost:
-        warn(f"Seed {candidate.seed}: {candidate.outcome}.")
-    if console.is_terminal and not console.no_color and result.best.image is not None:
-        console.print(thumbnail(result.best.image, THUMBNAIL_WIDTH))
-    unranked = options["ranker"] == NO_RANKER
-    console.print("Not ranked, because of --ranker none." if unranked else why(result.ranked))
-    for candidate in result.ranked:
-        if view := steps_view(candidate.finish):
-            console.print(view)
-        if candidate.finished_path:
-            console.print(safe_text(f"Finished: {candidate.finished_path}"), soft_wrap=True)
-
-
-def candidate_json(candidate: Candidate) -> dict[str, Any]:
-    """Return a candidate as plain values."""
-    return {
-        "index": candidate.index,
-        "seed": candidate.seed,
-        "variation_seed": candidate.variation_seed,
-        "outcome": candidate.outcome,
-        "batch_size": candidate.batch_size,
-        "shrunk": [list(pair) for pair in candidate.shrunk],
-        "pruned_at": candidate.pruned_at,
-        "scores": dict(candidate.scores),
-        "interval": None if candidate.interval is None else list(candidate.interval),
-        "tied": candidate.tied,
-        "path": candidate.path,
-        "finished_path": candidate.finished_path,
-        "finish": [dict(step) for step in candidate.finish],
-    }
-
-
-def result_json(result: Result, model: ModelSpec) -> dict[str, Any]:
-    """Return a result as plain values, the candidates in order of their seeds."""
-    from promptkit.advice import unknown_words
-
-    return {
-        "prompt": result.prompt.to_json(),
-        "best": candidate_json(result.best),
-        "ties": list(result.ties),
-        "candidates": [candidate_json(candidate) for candidate in result.candidates],
-        "unknown_words": [asdict(entry) for entry in unknown_words(result.prompt, model.vocabulary, model.related)],
-        "unfinished": list(result.unfinished),
-        "recipe": result.recipe.to_json(),
-    }
 
 
 @click.command()

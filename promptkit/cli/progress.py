@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from promptkit.cli.output import say, stderr
 from promptkit.interfaces import StepEvent
-from promptkit.run import Event, Finishing, Loading, Ready
+from promptkit.run import Begun, Event, Finishing, Loading, Ready
 from promptkit.terminal import visible
 
 
@@ -45,6 +45,8 @@ class RunProgress:
     def __call__(self, event: Event) -> None:
         if isinstance(event, Loading):
             self._progress.update(self._candidates, description=f"loading {visible(event.what)}")
+        elif isinstance(event, Begun):
+            self._progress.console.print(_begun(event))
         elif isinstance(event, StepEvent):
             self._progress.start_task(self._candidates)
             self._progress.update(self._candidates, description="candidates")
@@ -72,6 +74,8 @@ class PlainProgress:
     def __call__(self, event: Event) -> None:
         if isinstance(event, Loading):
             say(f"loading {event.what}")
+        elif isinstance(event, Begun):
+            say(_begun(event))
         elif isinstance(event, Ready):
             self._outcomes[event.candidate.outcome] += 1
             done = self._outcomes.total()
@@ -81,6 +85,10 @@ class PlainProgress:
                 say(f"{done} of {self._candidates} candidates: {counted}")
         elif isinstance(event, Finishing):
             say(f"finishing seed {event.candidate.seed}")
+
+
+def _begun(event: Begun) -> str:
+    return f"run {event.run}; should it be cut off, promptkit resume goes on with it"
 
 
 def run_progress(candidates: int) -> RunProgress | PlainProgress:
