@@ -224,7 +224,7 @@ def test_ctrl_c_leaves_130_and_no_half_written_file(tmp_path, as_json, warm_pyth
         assert err.count("Stopped") == 1
         assert f"kept in {tmp_path}" in " ".join(err.split())
     assert 0 < len(list(tmp_path.glob("*.png"))) < 400
-        assert {path.name for path in tmp_path.iterdir() if path.suffix != ".png"} <= {".promptkit"}
+    assert {path.name for path in tmp_path.iterdir() if path.suffix != ".png"} <= {".promptkit"}
 
 
 def test_doctor_says_that_all_is_well_here(warm_python):
