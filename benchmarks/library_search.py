@@ -22,6 +22,7 @@ import statistics
 import sys
 import tempfile
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -126,6 +127,15 @@ def median(work: Callable[[], object], rounds: int) -> float:
     return 1000 * statistics.median(found)
 
 
+def peak(work: Callable[[], object]) -> float:
+    """Return the most memory that Python and NumPy hold for a piece of work, in MB."""
+    tracemalloc.start()
+    work()
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return most / 1e6
+
+
 def by_like(library: Library, words: str) -> tuple[int, list[Any]]:
     """Return how many prompts contain each word, and the 20 newest of them, the way without FTS5."""
     parts = [f"%{word}%" for word in words.split()]
@@ -174,6 +184,7 @@ def measured(number: int, folder: Path, rounds: int) -> Iterator[dict[str, Any]]
         for what, query in (("like a text", ""), ("like a text, of a query's", "score:>0.8")):
             ms = median(lambda query=query: search_like(library, like, query), rounds)
             yield {"what": what, "query": query, "hits": count(library, query), "ms": ms}
+        print(f"like a text: {peak(lambda: search_like(library, like)):.1f} MB at most")
         ms = median(lambda: near_words(library, "lighthuose"), rounds)
         yield {"what": "near words of a slip", "query": "lighthuose", "hits": 0, "ms": ms}
 

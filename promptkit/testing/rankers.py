@@ -6,7 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from promptkit.interfaces import Ensemble, Ranker
+from promptkit.embedding import embedded_images, embedded_texts, name_of
+from promptkit.interfaces import Embedder, Ensemble, Ranker
 from promptkit.prompt import Prompt
 from promptkit.records import Candidate
 from promptkit.scoring import check
@@ -15,6 +16,8 @@ from promptkit.testing.contract import Contract, Finding, Report, check_docstrin
 from promptkit.testing.drawn import content, of, pictures, prompts, strategies
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from PIL.Image import Image
 
 TEXT = "a red cat, oil painting, golden hour, close-up"
@@ -34,8 +37,8 @@ def check_ranker(
     """Check that a loaded ranker scores pictures of any size and mode, in order, the same again and in any batch.
 
     As many scores as pictures, each an empty mapping or finite numbers with a ``total``, equal to within ``tolerance``
-    relative and absolute, and nothing changed that was handed in. Higher must be better: ``ordered`` are pictures from
-    the worst to the best for the prompt, to prove it on. Raises ContractError.
+    relative and absolute, and nothing changed that was handed in; embeddings likewise, where it gives any. Higher must
+    be better: ``ordered`` are pictures from the worst to the best for the prompt, to prove it on. Raises ContractError.
     """
     contract = Contract(f"ranker '{getattr(ranker, 'name', '?')}'", seconds=seconds)
     asked = Asked(contract, ranker, prompt or parse(TEXT), tolerance)
@@ -59,6 +62,8 @@ def check_ranker(
         contract.check("gives the better picture more", lambda: asked.rises(ordered))
     if isinstance(ranker, Ensemble):
         contract.check("begins its ensemble with its scores", asked.has_members)
+    if isinstance(ranker, Embedder):
+        contract.check("embeds pictures, each for itself, and texts into one space", asked.embeds)
     return contract.close()
 
 
@@ -172,6 +177,34 @@ class Asked:
             f"{what} begins with other scores than score() gives",
             "The first member is what score() returns.",
         )
+
+    def embeds(self) -> None:
+        assert isinstance(self.ranker, Embedder)
+        embedder, images = self.ranker, [candidate.image for candidate in self.four() if candidate.image is not None]
+
+        def ask(pictures: Sequence[Image]) -> NDArray[np.float32]:
+            return self.contract.call(
+                f"embed_images of {len(pictures)} pictures",
+                lambda: embedded_images(embedder, pictures),
+                cure="Return an array of (pictures, width), each row of length 1.",
+            )
+
+        self.contract.call("embedding_name", lambda: name_of(embedder), cure="Name the ranker and its checkpoint.")
+        together = ask(images)
+        texts = self.contract.call("embed_texts of 2 texts", lambda: embedded_texts(embedder, [TEXT, "a house"]))
+        widths = (together.shape[1], texts.shape[1])
+        require(
+            widths[0] == widths[1],
+            f"pictures are embedded as {widths[0]} numbers, texts as {widths[1]}",
+            "Both belong to one space: what a text says lies near the pictures that show it.",
+        )
+        for place, image in enumerate(images):
+            alone = ask([image.copy()])[0]
+            require(
+                bool(abs(alone - together[place]).max() <= self.tolerance),
+                f"picture {place + 1} of {len(images)} has another embedding alone than among the others",
+                "Give the embeddings in the order of the pictures, each for its own picture alone.",
+            )
 
     def _near(self, first: Scores, second: Scores) -> bool:
         return all(

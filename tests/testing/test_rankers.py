@@ -1,6 +1,7 @@
 import random
 import re
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -125,3 +126,38 @@ def test_an_ensemble_is_checked_too(members, message):
     ranker.score_ensemble = lambda prompt, candidates: members(ranker.score(prompt, candidates)) if candidates else []
     with pytest.raises(ContractError, match=message):
         check_ranker(ranker)
+
+
+class Embeds(RednessRanker):
+    """Embeds by redness; breaks the contract in one way."""
+
+    embedding_name = "redness"
+
+    def __init__(self, way):
+        self.way = way
+
+    def embed_images(self, images):
+        reds = np.array([[float(image.tobytes()[0]), 64.0] for image in images], dtype=np.float32)
+        if self.way == "by batch":
+            reds[:, 0] -= reds[:, 0].mean()
+        return reds if self.way == "long" else reds / np.linalg.norm(reds, axis=1, keepdims=True)
+
+    def embed_texts(self, texts):
+        return np.eye(len(texts), 3 if self.way == "wide" else 2)
+
+
+@pytest.mark.parametrize(
+    ("way", "message"),
+    [
+        ("long", "not of unit length"),
+        ("by batch", "another embedding alone"),
+        ("wide", "pictures are embedded as 2 numbers, texts as 3"),
+    ],
+)
+def test_embeddings_are_checked_too(way, message):
+    with pytest.raises(ContractError, match=message):
+        check_ranker(Embeds(way), examples=1)
+
+
+def test_good_embeddings_keep_the_contract():
+    assert "embeds pictures" in str(check_ranker(Embeds("well"), examples=1))
