@@ -22,7 +22,8 @@ COMPARED = 2000
 def find_picture(library: Library, name: str) -> int:
     """Return the id of the picture that a name means. Raises UnknownNameError, with near names, also where a hash or a
     file name means several."""
-    for ids in (_by_id(library, name), _by_hash(library, name.lower()), _by_file(library, name)):
+    for look in (_by_id, _by_hash, _by_file):
+        ids = look(library, name)
         if len(ids) == 1:
             return ids[0]
         if ids:
@@ -40,10 +41,11 @@ def _by_id(library: Library, name: str) -> list[int]:
 
 
 def _by_hash(library: Library, name: str) -> list[int]:
-    if not HASH.fullmatch(name):
+    digits = name.lower()
+    if not HASH.fullmatch(digits):
         return []
     found = library.rows(
-        "SELECT id FROM pictures WHERE sha256 >= ? AND sha256 < ? ORDER BY id LIMIT 6", (name, f"{name}g")
+        "SELECT id FROM pictures WHERE sha256 >= ? AND sha256 < ? ORDER BY id LIMIT 6", (digits, f"{digits}g")
     )
     return [number for (number,) in found]
 
