@@ -1,16 +1,21 @@
-"""Processes that write to one library at once: nothing fails, nothing is lost."""
-
 import json
 import subprocess
 import sys
 from pathlib import Path
 
-SCRIPT = Path(__file__).parents[2] / "benchmarks" / "library.py"
+BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "library_search.py"
 
 
-def test_eight_processes_write_to_a_library_that_none_has_made_yet():
-    command = [sys.executable, str(SCRIPT), "--tiny", "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+def test_the_benchmark_of_searches_measures_every_way_of_them(tmp_path):
+    out = tmp_path / "figures.json"
+    done = subprocess.run(
+        [sys.executable, str(BENCHMARK), "--tiny", "--json", str(out)], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
-    (found,) = json.loads(done.stdout)
-    assert (found["writes"], found["errors"], found["lost"], found["problems"]) == (200, 0, 0, 0)
+    figures = json.loads(out.read_text())
+    (searches,) = figures["sizes"].values()
+    assert len({said["what"] for said in searches}) == len(searches) == 15
+    assert all(said["ms"] > 0 for said in searches)
+    assert sum(said["hits"] > 0 for said in searches) >= 8
+    assert sum("like_ms" in said for said in searches) == 3
+    assert figures["file_ms"] > 0
