@@ -33,7 +33,7 @@ def model_of(recipe: Recipe, registry: Registry) -> str:
         raise MetadataError("The recipe in the picture names no model.", hint=HINT)
     if registry.has("model", name):
         return name
-    if isinstance(source, str) and HUB_ID.fullmatch(source) and not Path(source).exists():
+    if isinstance(source, str) and HUB_ID.fullmatch(source) and not _lies_here(source):
         return f"{source}@{revision}" if isinstance(revision, str) and revision else source
     digest = recipe.model.get("hash")
     known = f", SHA-256 {digest[:12]}…" if isinstance(digest, str) and digest else ""
@@ -41,6 +41,11 @@ def model_of(recipe: Recipe, registry: Registry) -> str:
         f"The picture was made with the model '{shortened(name)}'{known}, and recipes keep no paths.",
         hint=f"Say where it lies: --model PATH/{shortened(name)}. If a plugin brings it, install that.",
     )
+
+
+def _lies_here(source: str) -> bool:
+    """Whether what could be a hub id is the path of something, or begins as paths do."""
+    return source.startswith(".") or Path(source).exists()
 
 
 def load_options(recipe: Recipe, asked: LoadOptions) -> tuple[LoadOptions, tuple[str, ...]]:
