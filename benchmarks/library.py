@@ -2,10 +2,12 @@
 costs.
 
 python benchmarks/library.py --processes 8 --writes 500
+python benchmarks/library.py --rows 100000
 
 Every process opens the library (which nobody has made yet), begins a run of its own, and writes pictures as a run does:
 the file through a temporary one to disk, then its row. A write is lost that has no file, no row, or not the words that
-it was given. The last line is one process that writes as many alone.
+it was given. The last line is one process that writes as many alone. With ``--rows`` it is what a large library costs:
+so many rows of made-up pictures, and an empty file for each; medians of ROUNDS.
 """
 
 from __future__ import annotations
@@ -13,9 +15,10 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
+import statistics
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +26,10 @@ from PIL import Image
 
 from promptkit.errors import PromptkitError
 from promptkit.library import Library
+from promptkit.library.adopt import SETTLED
+from promptkit.library.files import FileFacts
 from promptkit.library.upkeep import problems
+from promptkit.library.writing import NewPicture, put_picture
 from promptkit.metadata import write_png
 from promptkit.output import write_file
 from promptkit.prompt import Prompt
@@ -31,6 +37,7 @@ from promptkit.records import Candidate, Recipe
 from promptkit.slots.parse import parse
 
 SIDE = 64
+ROUNDS = 5
 TEXT = "a red lighthouse, golden hour, 35mm"
 
 
@@ -111,13 +118,61 @@ def _kept(folder: Path, processes: int, writes: int) -> dict[str, int]:
         return {"lost": processes * writes - kept, "problems": len(list(problems(library)))}
 
 
+def fill(folder: Path, rows: int) -> None:
+    """Make a library of so many pictures, all in one transaction, and an empty file for each."""
+    folder.mkdir()
+    with Library(folder, create=True, adopt=False) as library, library.writing() as connection:
+        for i in range(rows):
+            facts = FileFacts(sha256=f"{i * 7919:064x}", bytes=0, width=SIDE, height=SIDE, format="PNG")
+            scores, slots = {"total": i / rows}, {"subject": "a red lighthouse"}
+            picture = NewPicture(file=f"{i:010x}-{i}.png", facts=facts, seed=i, prompt=TEXT, scores=scores, slots=slots)
+            put_picture(connection, picture)
+            (folder / picture.file).touch()
+
+
+def large(rows: int) -> dict[str, float]:
+    """Return the milliseconds of what people do, with a library of so many rows."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place) / "pictures"
+        fill(folder, rows)
+        found = {"open, after something came": _median(lambda: Library(folder).close())}
+        time.sleep(1.1 * SETTLED)
+        Library(folder).close()
+        found["open"] = _median(lambda: Library(folder).close())
+        with Library(folder) as library:
+            name = f"{rows // 2:010x}-{rows // 2}.png"
+            found["list 20"] = _median(lambda: library.pictures(limit=20))
+            found["a picture by its id"] = _median(lambda: library.picture(str(rows // 2)))
+            found["by its file"] = _median(lambda: library.picture(name))
+            found["by its hash"] = _median(lambda: library.picture(f"{rows // 2 * 7919:064x}"))
+            found["tag it"] = _median(lambda: library.tag(rows // 2, ["good"]))
+            found["verify the database"] = _median(lambda: library.rows("PRAGMA integrity_check"))
+        return found
+
+
+def _median(work: Callable[[], object]) -> float:
+    times = []
+    for _ in range(ROUNDS):
+        begin = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - begin)
+    return 1000 * statistics.median(times)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Processes that write to one library at once.")
     parser.add_argument("--processes", type=int, default=8)
     parser.add_argument("--writes", type=int, default=500, help="Of each process.")
     parser.add_argument("--tiny", action="store_true", help="8 processes with 25 writes, and nothing to compare with.")
+    parser.add_argument("--rows", type=int, help="Instead: what a library of so many pictures costs.")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
+    if options.rows:
+        costs = large(options.rows)
+        print(
+            json.dumps(costs) if options.json else "".join(f"| {name} | {ms:.1f} ms |\n" for name, ms in costs.items())
+        )
+        return
     if options.tiny:
         found = [measure(8, 25)]
     else:
