@@ -12,6 +12,8 @@ from typing import Any
 from promptkit.metadata.values import mapping, number, text
 
 MAX_NODES = 20_000
+MAX_DEPTH = 40
+"""Joined texts in joined texts."""
 VALUES = ("value", "text", "string", "seed", "noise_seed", "int", "float", "number", "prompt", "Text", "Number")
 """Inputs in which nodes that stand for a value keep it."""
 JOINED = (("string_a", "string_b"), ("text_a", "text_b", "text_c", "text_d"), ("text1", "text2"), ("text_1", "text_2"))
@@ -73,14 +75,20 @@ class Graph:
     def value(self, value: Any) -> Any:
         """Return what an input comes to: itself, or what the node that it is linked to stands for; ``None`` where that
         is not told by the file."""
-        seen: set[str] = set()
+        return self._value(value, set(), iter(range(MAX_NODES)))
+
+    def _value(self, value: Any, seen: set[str], left: Iterator[int], depth: int = 0) -> Any:
+        """Follow links to a value. ``seen`` are the nodes on the way, which end a circle, and ``left`` the steps that
+        may still be taken on all ways together: joined texts can double at every node."""
         while (linked := target(value)) is not None:
             node = self.node(linked)
-            if node is None or node.id in seen:
+            if node is None or node.id in seen or depth > MAX_DEPTH or next(left, None) is None:
                 return None
             seen.add(node.id)
-            if (joined := self._joined(node, seen)) is not None:
-                return joined
+            if names := _joined(node):
+                between = node.inputs.get("delimiter", "")
+                parts = [self._value(node.inputs.get(name), {*seen}, left, depth + 1) for name in names]
+                return (between if isinstance(between, str) else "").join(filter(None, map(text, parts)))
             value = _standing_for(node)
         return value
 
@@ -90,24 +98,10 @@ class Graph:
     def number(self, value: Any) -> int | float | None:
         return number(self.value(value))
 
-    def _joined(self, node: Node, seen: set[str]) -> str | None:
-        """Return the text that a node joins of several; ``None`` for a node of another kind."""
-        names = next((names for names in JOINED if all(name in node.inputs for name in names[:2])), None)
-        if names is None or len(seen) > len(JOINED) * 4:
-            return None
-        between = node.inputs.get("delimiter", "")
-        parts = [self._part(node.inputs.get(name), seen) for name in names]
-        return (between if isinstance(between, str) else "").join(filter(None, parts))
 
-    def _part(self, value: Any, seen: set[str]) -> str | None:
-        """Return one of several joined texts; a node that is being read already ends the circle."""
-        linked = self.node(target(value))
-        if linked is None:
-            return text(value)
-        if linked.id in seen:
-            return None
-        inner = {*seen, linked.id}
-        return self._joined(linked, inner) or text(_standing_for(linked)) or self._part(_standing_for(linked), inner)
+def _joined(node: Node) -> tuple[str, ...]:
+    """Return the inputs that a node joins to one text; none for a node of another kind."""
+    return next((names for names in JOINED if all(name in node.inputs for name in names[:2])), ())
 
 
 def _standing_for(node: Node) -> Any:

@@ -28,6 +28,7 @@ NEGATIVE = "Negative prompt:"
 LEAST = 3
 """Parameters that make a line one of parameters."""
 _KEY = re.compile(r"[ \t]*([A-Za-z0-9_][\w \-/]{0,80}):[ \t]*")
+MAX_BROKEN = 20
 _DECODER = json.JSONDecoder()
 SETTINGS = {
     "num_inference_steps": ("Steps", whole),
@@ -102,22 +103,23 @@ def split(infotext: str) -> tuple[str, str, tuple[tuple[str, str], ...]]:
 
 def _pairs(line: str) -> Iterator[tuple[str, str]]:
     """Yield the parameters of a line; words that belong to none are passed over."""
-    at = 0
+    at, broken = 0, list[int]()
     while at < len(line):
         if key := _KEY.match(line, at):
-            value, at = _value(line, key.end())
+            value, at = _value(line, key.end(), broken)
             yield key[1].strip(), value
         else:
             at = line.find(",", at) + 1 or len(line)
 
 
-def _value(line: str, at: int) -> tuple[str, int]:
-    """Return the value that begins at a place, and where the next key may begin."""
-    if line[at : at + 1] in ('"', "{", "["):
+def _value(line: str, at: int, broken: list[int]) -> tuple[str, int]:
+    """Return the value that begins at a place, and where the next key may begin. ``broken`` collects the places where a
+    value began like JSON and was none: each costs a look at the whole line."""
+    if line[at : at + 1] in ('"', "{", "[") and len(broken) < MAX_BROKEN:
         try:
             value, end = _DECODER.raw_decode(line, at)
         except (ValueError, RecursionError):
-            pass
+            broken.append(at)
         else:
             comma = line.find(",", end)
             if not line[end : comma if comma >= 0 else len(line)].strip():
