@@ -1,0 +1,90 @@
+"""The bench: the desk with its history, the session that works for it, and the runs that were made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from promptkit.console.desk import Desk
+from promptkit.console.history import History
+from promptkit.errors import SettingsError
+from promptkit.prompt import Prompt
+from promptkit.records import Candidate, LoadOptions, Result
+from promptkit.registry import Registry
+
+if TYPE_CHECKING:
+    from promptkit.run import OnEvent
+    from promptkit.session import Session
+
+Watch = Callable[[int], AbstractContextManager["OnEvent"]]
+"""Shows a run of so many candidates while it lasts: the block's value is told each event."""
+
+
+def unwatched(_: int) -> AbstractContextManager[Any]:
+    """Show nothing."""
+    return nullcontext(lambda _event: None)
+
+
+@dataclass(kw_only=True)
+class Bench:
+    """What verbs work on."""
+
+    history: History[Desk] = field(default_factory=lambda: History(Desk()))
+    registry: Registry = field(default_factory=Registry)
+    library: Path | None = None
+    """The folder that pictures go to; ``None`` keeps them in memory."""
+    load: LoadOptions = field(default_factory=LoadOptions)
+    packs: tuple[Path, ...] = ()
+    runs: list[Result] = field(default_factory=list)
+    watch: Watch = unwatched
+    commands: list[str] = field(default_factory=list)
+    """The command lines of what was done so far, for ``command all``."""
+    _session: Session | None = None
+
+    @property
+    def desk(self) -> Desk:
+        return self.history.now
+
+    def change(self, label: str, **changes: Any) -> None:
+        """Put changes on the desk, under what was typed, so that they can be undone."""
+        self.history.change(replace(self.desk, **changes), label)
+
+    @property
+    def session(self) -> Session:
+        """Return the session for the desk's model and ranker; nothing heavy is loaded before a verb needs it."""
+        from promptkit.session import Session
+
+        desk = self.desk
+        if self._session is None or self._asked != (desk.model, desk.ranker):
+            self._session = Session(
+                desk.model, ranker=desk.ranker, registry=self.registry, packs=self.packs, load=self.load
+            )
+            self._asked = (desk.model, desk.ranker)
+        return self._session
+
+    _asked: tuple[str, str | None] | None = None
+
+    @property
+    def prompt(self) -> Prompt:
+        """Return the desk's prompt with its styles. Raises PromptError and UnknownNameError."""
+        desk = self.desk
+        typed = self.session.parse(desk.text, negative=desk.negative, dialect=desk.dialect)
+        override = [slot for slot in desk.override if slot not in desk.locked]
+        return next(self.session.expand(typed, styles=desk.styles, seed=desk.text_seed, override=override, limit=1))
+
+    @property
+    def shown(self) -> Result:
+        """Return the run that candidates are counted in. Raises SettingsError before the first."""
+        if self.desk.shown is None:
+            raise SettingsError("There are no pictures yet.", hint="Make some: generate 4")
+        return self.runs[self.desk.shown]
+
+    def candidate(self, text: str) -> Candidate:
+        """Return the candidate of a number, 1 for the best of the run on show. Raises SettingsError."""
+        ranked = self.shown.ranked
+        if not text.strip().isdecimal() or not 1 <= int(text.strip()[:9]) <= len(ranked):
+            raise SettingsError(f"There is no picture '{text.strip()}'.", hint=f"Say a number from 1 to {len(ranked)}.")
+        return ranked[int(text) - 1]
