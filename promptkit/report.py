@@ -47,6 +47,7 @@ def gallery_page(cards: Sequence[Card], *, title: str) -> str:
         policy=POLICY.format(style=_hash(style), script=_hash(script)),
         data=_data(cards),
         slots=_slots(cards),
+        added=any(piece.source for card in cards for piece in card.pieces),
         scores=names,
         tags=sorted({tag for card in cards for tag in card.tags}),
         models=sorted({card.facts["model"] for card in cards if "model" in card.facts}),
@@ -65,6 +66,7 @@ def _template() -> Template:
         return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
     room = Environment(autoescape=True, undefined=StrictUndefined, finalize=shown, trim_blocks=True, lstrip_blocks=True)
+    room.policies["json.dumps_kwargs"] = {"sort_keys": False}
     return room.from_string(_part("page.html.j2"))
 
 

@@ -34,11 +34,14 @@ class _Said:
 
 
 def recorded_pieces(recipe: Mapping[str, Any]) -> tuple[Piece, ...] | None:
-    """Return what the model was given, with the phrases that a recipe keeps; ``None`` where it keeps none."""
+    """Return what the model was given, with the phrases that a recipe keeps, or read anew where it keeps none; ``None``
+    where it does not tell."""
     resolved = text(recipe.get("resolved"))
-    found = [phrase for phrase in map(mapping, sequence(recipe.get("phrases"))) if text(phrase.get("text"))]
-    if resolved is None or not found:
+    if resolved is None:
         return None
+    found = [phrase for phrase in map(mapping, sequence(recipe.get("phrases"))) if text(phrase.get("text"))]
+    if not found:
+        return read_pieces(resolved, text(recipe.get("dialect")) or "a1111")
     said = [_phrase(phrase) for phrase in sorted(found, key=lambda phrase: phrase.get("start") is None)]
     return tuple(_cut(resolved, said))
 
