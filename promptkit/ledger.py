@@ -72,16 +72,17 @@ class KeptRun:
         return cls(ledger, number, lock, prompt, before=before)
 
     def add(
-        self, candidate: Candidate, recipe: Recipe, *, together: int = 1, embedding: Embedding | None = None
+        self, candidate: Candidate, recipe: Recipe, *, together: int = 0, embedding: Embedding | None = None
     ) -> None:
-        """Keep a candidate whose file, if it has one, is on disk; ``together`` are denoised in the same time."""
+        """Keep a candidate whose file, if it has one, is on disk. ``together`` shared the time since the last batch; 0
+        for one that was kept before, of which more is known now."""
         self._ledger.add_candidate(
             self.number,
             candidate,
             recipe=recipe,
             prompt=self._prompt,
             embedding=embedding,
-            seconds=(time.monotonic() - self._last) / together,
+            seconds=(time.monotonic() - self._last) / together if together else None,
         )
 
     def batch_ended(self) -> None:
@@ -154,6 +155,12 @@ def forget(folder: Path, number: int) -> None:
     """Remove what is kept of a run beside its rows: pictures that wait, and its lock's file."""
     shutil.rmtree(held_folder(folder, number), ignore_errors=True)
     _lock_file(folder, number).unlink(missing_ok=True)
+
+
+def left_behind(folder: Path) -> set[int]:
+    """Return the runs of which something is kept beside their rows."""
+    names = (path.stem.removeprefix("run-") for path in (folder / HIDDEN).glob("run-*"))
+    return {int(name) for name in names if name.isascii() and name.isdecimal()}
 
 
 def _lock_file(folder: Path, number: int) -> Path:

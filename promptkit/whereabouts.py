@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING
 from promptkit.errors import GenerationError, Interrupted, LibraryError, SettingsError
 from promptkit.interrupts import undisturbed
 from promptkit.jobs import Job
-from promptkit.ledger import FAILED_RUN, FINISHED_RUN, STOPPED, UNFINISHED, KeptRun, Ledger, is_worked_on
+from promptkit.ledger import (
+    FAILED_RUN,
+    FINISHED_RUN,
+    STOPPED,
+    UNFINISHED,
+    KeptRun,
+    Ledger,
+    forget,
+    is_worked_on,
+    left_behind,
+)
 from promptkit.output import prepare_folder
 from promptkit.placing import Output
 from promptkit.recipes import changed_facts
@@ -65,6 +75,14 @@ def unfinished_runs(library: Library) -> list[StoredRun]:
     return [run for run in library.runs() if run.state in UNFINISHED]
 
 
+def forget_ended(library: Library) -> None:
+    """Remove what is left of runs that were killed in the moment after their end."""
+    left = left_behind(library.folder)
+    unfinished = {run.id for run in unfinished_runs(library)} if left else set()
+    for number in left - unfinished:
+        forget(library.folder, number)
+
+
 class New:
     """A run that begins, in a folder, in a library, or in neither."""
 
@@ -78,6 +96,7 @@ class New:
             place = Path(self._library) if isinstance(self._library, str | Path) else self._library.folder
             folder = prepare_folder(place)
             with opened_library(self._library, create=True) as library:
+                forget_ended(library)
                 yield Output(folder, keep), library
         elif self._out is not None:
             yield Output(prepare_folder(Path(self._out)), keep), None
