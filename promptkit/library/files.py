@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,19 +87,32 @@ def facts_of(path: Path) -> FileFacts:
 
 
 def folder_time(folder: Path) -> int:
-    """Return when a name was last added to, or taken from, a folder: nanoseconds."""
-    return folder.stat().st_mtime_ns
+    """Return when a name was last added to, or taken from, a folder: nanoseconds. Raises LibraryError."""
+    with _reading(folder):
+        return folder.stat().st_mtime_ns
+
+
+@contextmanager
+def _reading(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise LibraryError(
+            f"'{error.filename or folder}' cannot be looked through: {error.strerror}.",
+            hint="Check that you may read it and the folders in it.",
+        ) from error
 
 
 def new_names(folder: Path) -> Iterator[str]:
-    """Yield the files directly in a folder that bear a name of promptkit's; no links."""
-    with os.scandir(folder) as entries:
+    """Yield the files directly in a folder that bear a name of promptkit's; no links. Raises LibraryError."""
+    with _reading(folder), os.scandir(folder) as entries:
         yield from (e.name for e in entries if OURS.fullmatch(e.name) and e.is_file(follow_symlinks=False))
 
 
 def all_files(folder: Path) -> Iterator[Path]:
-    """Yield every file of a library's folder and the folders in it, but for hidden folders and links."""
-    with os.scandir(folder) as entries:
+    """Yield every file of a library's folder and the folders in it, but for hidden folders and links.
+    Raises LibraryError."""
+    with _reading(folder), os.scandir(folder) as entries:
         found = sorted(entries, key=lambda entry: entry.name)
     for entry in found:
         if entry.is_dir(follow_symlinks=False):

@@ -147,20 +147,19 @@ def upsert(
     *,
     keys: Sequence[str],
     kept: set[str] | frozenset[str] = frozenset(),
-    returning: str | None = None,
+    returning: str = "1",
 ) -> int:
-    """Write a row, or bring the one with the same keys up to date, but for the columns ``kept``. Returns the column
-    ``returning``, or 0."""
+    """Write a row, or bring the one with the same keys up to date, but for the columns ``kept``. Returns what
+    ``returning`` says of it. (SQLite's own upsert would use up an id each time.)"""
+    values = {name: plain(value) if isinstance(value, str) else value for name, value in row.items()}
     changed = [name for name in row if name not in kept and name not in keys]
-    sql = (
-        f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))}) "
-        f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in changed)}"
-    )
-    values = [plain(value) if isinstance(value, str) else value for value in row.values()]
-    if returning is None:
-        connection.execute(sql, values)
-        return 0
-    return int(connection.execute(f"{sql} RETURNING {returning}", values).fetchone()[0])
+    sets, same = (", ".join(f"{name} = ?" for name in changed), " AND ".join(f"{name} = ?" for name in keys))
+    sql = f"UPDATE {table} SET {sets} WHERE {same} RETURNING {returning}"
+    found = connection.execute(sql, [values[name] for name in (*changed, *keys)]).fetchone()
+    if found is None:
+        sql = f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))}) RETURNING {returning}"
+        found = connection.execute(sql, list(values.values())).fetchone()
+    return int(found[0])
 
 
 def plain(text: str) -> str:

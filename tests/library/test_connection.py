@@ -2,12 +2,15 @@
 
 import os
 import sqlite3
+import tempfile
 from pathlib import Path
 
 import pytest
 
+from promptkit.cli.library_folder import reading
 from promptkit.errors import LibraryError
 from promptkit.library import Library, connection
+from promptkit.library.adopt import orphans
 from promptkit.library.connection import database_of
 from promptkit.library.schema import VERSION
 from tests.library.making import filled, read, recipe, written
@@ -44,12 +47,12 @@ def as_somebody_else(work) -> str:
     return said
 
 
-def open_to_others(folder: Path, mode: int) -> None:
-    for place in (*folder.parents, folder, folder / ".promptkit"):
-        if place.is_relative_to("/tmp") and place != Path("/tmp"):
-            place.chmod(0o755)
-    (folder / ".promptkit").chmod(mode)
-    database_of(folder).chmod(0o644)
+@pytest.fixture
+def public():
+    """A folder that everybody may look into: pytest's own are shut, and shut again whenever another pytest starts."""
+    with tempfile.TemporaryDirectory() as place:
+        Path(place).chmod(0o755)
+        yield Path(place)
 
 
 def test_it_is_set_up_as_the_rules_say(folder):
@@ -169,24 +172,37 @@ def test_a_full_disk_loses_nothing(folder):
         assert len(library.pictures()) == kept + 1, "the file that had no row was taken in at the next start"
 
 
-def test_a_folder_that_cannot_be_written_to_can_be_read(folder):
-    open_to_others(folder, 0o555)
-    assert as_somebody_else(lambda: len(Library(folder, read_only=True).pictures())) == "3"
-    said = as_somebody_else(lambda: Library(folder).rate(1, 3))
+def test_a_folder_that_cannot_be_written_to_can_be_read(public):
+    filled(public).close()
+    database_of(public).parent.chmod(0o555)
+    database_of(public).chmod(0o644)
+    assert as_somebody_else(lambda: len(Library(public, read_only=True).pictures())) == "3"
+    said = as_somebody_else(lambda: Library(public).rate(1, 3))
     assert said.startswith("LibraryError")
     assert "writable" in said or "write to its folder" in said
+    said = as_somebody_else(lambda: len(reading(public).pictures()))
+    assert said == "3", "what only reads goes on"
 
 
-def test_no_library_can_be_made_where_nobody_may_write(tmp_path):
-    open_folder = tmp_path / "shut"
-    open_folder.mkdir()
-    for place in (tmp_path, *tmp_path.parents):
-        if place.is_relative_to("/tmp") and place != Path("/tmp"):
-            place.chmod(0o755)
-    open_folder.chmod(0o555)
-    said = as_somebody_else(lambda: Library(open_folder, create=True))
+def test_no_library_can_be_made_where_nobody_may_write(public):
+    public.chmod(0o555)
+    said = as_somebody_else(lambda: Library(public, create=True))
     assert said.startswith("LibraryError: No library can be made")
     assert "--no-library" in said
+
+
+def test_folders_that_cannot_be_looked_through_are_told(public):
+    filled(public).close()
+    (public / "shut").mkdir(mode=0o700)
+    said = as_somebody_else(lambda: orphans(Library(public, read_only=True)))
+    assert said.startswith("LibraryError")
+    assert "shut" in said
+    database_of(public).chmod(0o666)
+    database_of(public).parent.chmod(0o777)
+    public.chmod(0o711)
+    said = as_somebody_else(lambda: Library(public))
+    assert said.startswith("LibraryError")
+    assert "cannot be looked through" in said
 
 
 def test_a_process_that_dies_half_way_leaves_the_database_whole(folder):

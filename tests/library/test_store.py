@@ -68,6 +68,8 @@ def test_the_same_candidate_twice_is_one(library, tmp_path):
     assert len(library.pictures()) == 3
     assert library.candidates(1)[1].tied
     assert library.picture("2").rating == 4
+    library.add_candidate(1, written(tmp_path, made, 3), recipe=made, prompt=prompt)
+    assert [picture.id for picture in library.pictures()] == [4, 3, 2, 1], "no id is used up by it"
 
 
 def test_a_second_run_of_the_same_files_has_its_own_candidates(library, tmp_path):
