@@ -15,7 +15,12 @@ def library(tmp_path_factory):
         stored(library, "a fox in a red barn, golden hour", seed=2, scores={"total": 0.5}, tags=("Good", "draft"))
         stored(library, "an owl, moonlight", seed=2**64 - 1, negative="fox", sampler="DPM++ 2M Karras", tool="comfyui")
         stored(
-            library, "Zürich café at night, oil painting", styles=("film/noir",), width=1024, height=768, made=1e9 + 3 * DAY
+            library,
+            "Zürich café at night, oil painting",
+            styles=("film/noir",),
+            width=1024,
+            height=768,
+            made=1e9 + 3 * DAY,
         )
         stored(library, "foxglove, close-up", kind="imported", format="JPEG", model="sdxl/turbo", rating=3, seed=20)
         yield library
