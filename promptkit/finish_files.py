@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from promptkit.errors import PromptkitError
+from promptkit.errors import MetadataError, PromptkitError
 from promptkit.finish import DoneStep, Finished, FinishStep, Judge, run_chain
-from promptkit.metadata import Provenance, carried, read_provenance, write_finished
+from promptkit.interfaces import EarlyNameCheck
+from promptkit.metadata import Provenance, carried, prompt_of, read_provenance, write_finished
 from promptkit.output import replace_file, write_file
 from promptkit.pictures import Opened, open_picture
 from promptkit.registry import Registry
 from promptkit.session import NO_RANKER, Session
 
-if TYPE_CHECKING:
-    from promptkit.prompt import Prompt
-
-
 ENDING = "-finished"
 """What a finished picture's name ends in, before a number."""
+NOTHING = "Nothing was written."
+NO_PROMPT = "The steps were not judged: no prompt is known. Say it with --prompt."
+NO_JUDGE = "The steps were not judged: name a ranker, such as --ranker clip:embedded."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,18 +52,27 @@ class FinishJob:
     seed: int | None = None
     """``None`` is the one in each picture's recipe, or 0."""
     prompt: str | None = None
-    """What the steps are judged by; ``None`` is the prompt in each picture's recipe."""
+    """What the steps are judged by; ``None`` is the prompt in each picture, whichever tool wrote it."""
     ranker: str | None = None
     """What judges them: ``None`` is the ranker in each picture's recipe, ``"none"`` nobody."""
     max_pixels: int
     _sessions: dict[str, Session] = field(default_factory=dict)
+
+    def check(self) -> None:
+        """Refuse a ranker that is not there, before a picture is opened. Raises UnknownNameError and ModelError."""
+        if self.ranker in (None, NO_RANKER):
+            return
+        name, _, checkpoint = str(self.ranker).partition(":")
+        found = self.registry.get("ranker", name)
+        if checkpoint and isinstance(found, EarlyNameCheck):
+            found.check_name(checkpoint)
 
     def finish(self, image: Path, tell: Callable[[FinishStep], object] = lambda _: None) -> FinishedFile:
         """Finish one file; ``tell`` is told each step before it is run. Raises PluginError where the registry's host
         is strict."""
         strict = self.registry.host.strict
         try:
-            opened = open_picture(image, max_pixels=self.max_pixels)
+            opened = self._opened(image)
             record = read_provenance(opened)
             seed = _recorded_seed(record) if self.seed is None else self.seed
             judge, note = self._judge(record)
@@ -75,30 +84,42 @@ class FinishJob:
             told = f"{error} {error.hint}" if error.hint else str(error)
             return FinishedFile(image=image, seed=self.seed, failed=(told,))
         judged = judge.notes if judge else []
-        notes = (opened.note, *found.notes, note, *judged, *found.lowered, *left_out)
+        nothing = "" if path or found.failed else NOTHING
+        notes = (opened.note, *found.notes, note if path else "", *judged, *found.lowered, *left_out, nothing)
         return FinishedFile(
             image=image, path=path, seed=seed, steps=found.steps, notes=tuple(filter(None, notes)), failed=found.failed
         )
 
+    def _opened(self, image: Path) -> Opened:
+        """Open a picture. Raises MetadataError, also for one whose other frames would be lost."""
+        opened = open_picture(image, max_pixels=self.max_pixels)
+        if self.overwrite and opened.frames > 1:
+            raise MetadataError(
+                f"'{image}' has {opened.frames} frames, and all but the first would be lost.",
+                hint="Leave out --overwrite: then the first frame is finished, and the file stays.",
+            )
+        return opened
+
     def _judge(self, record: Provenance | None) -> tuple[Judge | None, str]:
         """Return who judges the steps on a picture, or why nobody does, where somebody was asked for."""
         name = self.ranker or _recorded_ranker(record)
-        if name == NO_RANKER or not (self.prompt or _recipe(record)):
-            return None, ""
-        if name is None:
-            return (
-                None,
-                "The steps were not judged: name a ranker, such as --ranker clip:embedded." if self.prompt else "",
-            )
+        if name is None or name == NO_RANKER:
+            return None, NO_JUDGE if self.prompt and name is None else ""
         try:
-            session = self._session(name)
-            prompt = _recorded_prompt(session, record) if self.prompt is None else session.parse(self.prompt)
-            judge = session.judge(prompt) if prompt is not None and prompt.phrases else None
+            return self._judge_by(self._session(name), record)
         except PromptkitError as error:
             if self.ranker or self.prompt:
                 raise
             return None, f"The steps were not judged. {error} {error.hint or ''}".strip()
-        return judge, ""
+
+    def _judge_by(self, session: Session, record: Provenance | None) -> tuple[Judge | None, str]:
+        """Return a judge by the prompt that was given, or else by the picture's own."""
+        if self.prompt is not None:
+            return session.judge(self.prompt), ""
+        prompt, note = (None, "") if record is None else prompt_of(record, session.parse)
+        if prompt is None or not prompt.phrases:
+            return None, note or (NO_PROMPT if self.ranker else "")
+        return session.judge(prompt), note
 
     def _session(self, ranker: str) -> Session:
         if ranker not in self._sessions:
@@ -129,12 +150,6 @@ def _recorded_ranker(record: Provenance | None) -> str | None:
     if not isinstance(ranker, Mapping) or not {"name", "model"} <= set(ranker):
         return None
     return f"{ranker['name']}:{ranker['model']}"
-
-
-def _recorded_prompt(session: Session, record: Provenance | None) -> Prompt | None:
-    recipe = _recipe(record)
-    text, dialect = recipe.get("resolved"), recipe.get("dialect", "a1111")
-    return session.parse(text, dialect=dialect) if isinstance(text, str) and isinstance(dialect, str) else None
 
 
 def _recipe(record: Provenance | None) -> Mapping[str, Any]:

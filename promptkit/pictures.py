@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 FORMATS = ("PNG", "JPEG", "WEBP")
+JPEGS = "MPO"
+"""What Pillow calls a JPEG that holds several pictures."""
 MAX_PIXELS = 89_478_485
 """Pillow's own limit: what 256 MiB of RGB hold."""
 HEADER = 26
@@ -32,6 +35,8 @@ class Opened:
     """One of ``FORMATS``."""
     texts: Mapping[str, str]
     """The text chunks of a PNG, by keyword."""
+    frames: int = 1
+    """How many pictures the file holds; ``image`` is the first."""
     note: str = ""
     """What was lost in opening it, in words for the user."""
 
@@ -50,11 +55,18 @@ def open_picture(path: Path, *, max_pixels: int = MAX_PIXELS) -> Opened:
         with _allowed(max_pixels), Pillow.open(path, formats=FORMATS) as image:
             _check_size(path, image, max_pixels)
             image.load()
+            frames = getattr(image, "n_frames", 1)
             texts = dict(getattr(image, "text", {}) or {})
-            kind = image.format or ""
+            kind = "JPEG" if image.format == JPEGS else image.format or ""
             image.info = {key: value for key, value in image.info.items() if key not in texts}
             ImageOps.exif_transpose(image, in_place=True)
-            return Opened(image=image.copy() if kind == "WEBP" else image, format=kind, texts=texts, note=_lost(path))
+            return Opened(
+                image=image.copy() if kind == "WEBP" else image,
+                format=kind,
+                texts=texts,
+                frames=frames,
+                note=" ".join(filter(None, (_first_of(frames), _lost(path), _without_junk(image)))),
+            )
     except MetadataError:
         raise
     except FileNotFoundError:
@@ -85,8 +97,27 @@ def _check_size(path: Path, image: Image, max_pixels: int) -> None:
     if pixels > max_pixels:
         raise MetadataError(
             f"'{path}' has {image.width}x{image.height} pixels, more than the {max_pixels:,} that are opened.",
-            hint=f"If it is your own picture: promptkit finish --max-pixels {pixels}",
+            hint=f"If it is your own picture, allow it: --max-pixels {pixels}",
         )
+
+
+def _first_of(frames: int) -> str:
+    return f"It has {frames} frames; the first was taken." if frames > 1 else ""
+
+
+def _without_junk(image: Image) -> str:
+    """Take out of a picture an ICC profile that is none, and say so."""
+    from PIL import ImageCms
+
+    profile = image.info.get("icc_profile")
+    if not profile:
+        return ""
+    try:
+        ImageCms.ImageCmsProfile(BytesIO(profile))
+    except (ImageCms.PyCMSError, OSError):
+        del image.info["icc_profile"]
+        return "Its colour profile cannot be read and was left out."
+    return ""
 
 
 def _lost(path: Path) -> str:
@@ -111,7 +142,7 @@ def _unreadable(path: Path, error: Exception) -> MetadataError:
         MemoryError: ("does not fit into memory", "Close other programs, or make it smaller first."),
     }
     if "truncated" in str(error).lower():
-        return MetadataError(f"'{path}' is cut off.", hint="Make it, or copy it, once more.")
+        return MetadataError(f"'{path}' ends too early: it was cut off.", hint="Make it, or copy it, once more.")
     what, hint = said.get(
         type(error), (f"cannot be read as a picture: {str(error).rstrip('.')}", "promptkit reads PNG, JPEG and WebP.")
     )

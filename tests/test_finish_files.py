@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, PngImagePlugin
 
-from promptkit.errors import PluginError
+from promptkit.errors import PluginError, UnknownNameError
 from promptkit.finish import plan_chain
-from promptkit.finish_files import FinishJob
-from promptkit.metadata import read_record
+from promptkit.finish_files import NO_PROMPT, NOTHING, FinishJob
+from promptkit.metadata import read_provenance, write_png
 from promptkit.pictures import MAX_PIXELS, open_picture
 from promptkit.session import Session
 from tests.finish.test_chain import add
@@ -45,7 +45,7 @@ def test_a_picture_of_ours_is_judged_by_its_own_prompt_and_ranker(job, made):
     assert step.judgement.before["total"] == pytest.approx(made.best.total)
     assert found.seed == 4
     assert found.notes == ()
-    record = read_record(open_picture(found.path))
+    record = read_provenance(open_picture(found.path))
     assert record.recipe["finish"][0]["scores"] == step.judgement.to_json()
     assert record.recipe["prompt"] == "a dog"
 
@@ -128,3 +128,55 @@ def test_a_file_that_cannot_be_read_is_told_and_strictly_an_error(job, tmp_path,
     finishers.host.strict = True
     with pytest.raises(PluginError, match="no more ink"):
         job("fail").finish(tmp_path / "y.png")
+
+
+@pytest.mark.parametrize("kind", ["png", "webp"])
+def test_an_animation_is_never_overwritten_by_its_first_frame(job, tmp_path, kind):
+    path = tmp_path / f"moving.{kind}"
+    frames = [Image.new("RGB", (4, 4), colour) for colour in ("red", "lime")]
+    frames[0].save(path, save_all=True, append_images=frames[1:])
+    before = path.read_bytes()
+    found = job("invert", overwrite=True).finish(path)
+    assert (found.path, path.read_bytes()) == (None, before)
+    assert "has 2 frames, and all but the first would be lost. Leave out --overwrite" in found.failed[0]
+    beside = job("invert").finish(path)
+    assert "It has 2 frames; the first was taken." in beside.notes
+    assert open_picture(beside.path).frames == 1
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "WEBP"])
+def test_a_recipe_stays_in_a_jpeg_or_a_webp_that_is_replaced(job, made, tmp_path, kind):
+    path = tmp_path / f"x.{kind.lower()}"
+    ready = open_picture(Path(made.best.path))
+    with path.open("wb") as handle:
+        write_png(handle, ready.image, made.recipe, made.best, kind=kind)
+    for _ in range(2):
+        assert job("invert", overwrite=True).finish(path).path == path
+    record = read_provenance(open_picture(path))
+    assert (record.recipe["prompt"], record.seed) == ("a dog", 4)
+    assert [step["name"] for step in record.finish] == ["invert", "invert"]
+
+
+def test_a_prompt_of_another_tool_is_judged_by_and_none_is_told(job, made, tmp_path):
+    info = PngImagePlugin.PngInfo()
+    info.add_text("parameters", "a (dog:1.2)\nSteps: 20, Sampler: Euler a, Seed: 7, Size: 8x8")
+    Image.new("RGB", (8, 8)).save(tmp_path / "a1111.png", pnginfo=info)
+    Image.new("RGB", (8, 8)).save(tmp_path / "bare.png")
+    chain = job("invert", ranker=made.recipe.ranker["name"])
+    found = chain.finish(tmp_path / "a1111.png")
+    assert (found.steps[0].judgement is not None, found.seed, found.notes) == (True, 7, ())
+    assert chain.finish(tmp_path / "bare.png").notes == (NO_PROMPT,)
+    assert job("invert").finish(tmp_path / "bare.png").notes == ()
+
+
+def test_a_ranker_that_is_not_there_is_refused_before_a_picture_is_opened(job):
+    with pytest.raises(UnknownNameError, match="no ranker named 'clop'"):
+        job("invert", ranker="clop").check()
+    job("invert", ranker="none").check()
+
+
+def test_where_nothing_was_done_nothing_is_written_and_that_is_told(job, tmp_path):
+    Image.new("RGB", (8, 8)).save(tmp_path / "x.png")
+    found = job("grade").finish(tmp_path / "x.png")
+    assert (found.path, found.notes) == (None, ("The grade is neutral: nothing was changed.", NOTHING))
+    assert [path.name for path in tmp_path.iterdir()] == ["x.png"]

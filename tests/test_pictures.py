@@ -81,3 +81,19 @@ def test_the_limit_of_the_process_is_left_as_it_was(tmp_path):
         warnings.simplefilter("error")
         assert open_picture(path, max_pixels=100_000_000).image.size == (10_000, 9_100)
     assert before == Image.MAX_IMAGE_PIXELS
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+def test_of_an_animation_the_first_frame_is_taken_and_told(tmp_path, kind):
+    path = tmp_path / "moving"
+    frames = [Image.new("RGB", (4, 4), colour) for colour in ("red", "lime", "blue")]
+    frames[0].save(path, kind, save_all=True, append_images=frames[1:], lossless=True)
+    opened = open_picture(path)
+    assert (opened.frames, opened.note) == (3, "It has 3 frames; the first was taken.")
+    assert opened.image.convert("RGB").getpixel((0, 0)) == (255, 0, 0)
+
+
+def test_a_profile_that_is_none_is_left_out_and_told(tmp_path):
+    Image.new("RGB", (2, 2)).save(tmp_path / "x.png", icc_profile=b"no profile")
+    opened = open_picture(tmp_path / "x.png")
+    assert (kept(opened.image), opened.note) == ({}, "Its colour profile cannot be read and was left out.")
