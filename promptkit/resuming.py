@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from promptkit.errors import MetadataError
 from promptkit.interfaces import BatchWise, OnStep, Search, StepEvent
 from promptkit.ledger import held_folder
-from promptkit.metadata import read_record
+from promptkit.metadata import read_provenance
 from promptkit.pictures import open_picture
 from promptkit.records import FINISHED, Candidate, GenerationRequest, Recipe, Variation
 
@@ -64,7 +64,8 @@ def _pictured(candidate: Candidate, path: Path) -> tuple[Candidate, Recipe | Non
     """Return a candidate with its images, and the recipe in its file; ``None`` where that cannot be opened."""
     try:
         opened = open_picture(path)
-        recipe = read_record(opened).recipe
+        said = read_provenance(opened)
+        recipe = None if said is None else said.recipe
         made = replace(candidate, image=_plain(opened.rgb))
         return _with_finished(made), None if recipe is None else Recipe.from_json(recipe)
     except MetadataError:

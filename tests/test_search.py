@@ -8,7 +8,7 @@ import promptkit
 from promptkit.cli.pictures import candidate_json
 from promptkit.errors import SettingsError
 from promptkit.interfaces import Search, SearchStrategy, StepEvent
-from promptkit.metadata import read_record
+from promptkit.metadata import read_provenance
 from promptkit.pictures import open_picture
 from promptkit.plugins import PluginRecord
 from promptkit.records import FINISHED, PRUNED, PRUNING, STEPS, VARIATION, GenerationSettings
@@ -127,7 +127,7 @@ def test_the_recipe_says_how_candidates_were_spent(session, tmp_path):
     assert result.recipe.search == {"name": "halving", "schedule": [25.0, 50.0], "after_steps": [3, 5]}
     assert session.generate("a dog", candidates=1).recipe.search == {"name": "best-of-n"}
     path = tmp_path / f"{result.recipe.id}-{result.best.seed}.png"
-    record = read_record(open_picture(path))
+    record = read_provenance(open_picture(path))
     assert record.recipe["search"] == result.recipe.search
     assert record.candidate["shrunk"] == [[3, 8], [5, 4]]
     assert len(list(tmp_path.iterdir())) == 4
@@ -359,8 +359,9 @@ def test_a_variation_keeps_the_seed_and_counts_the_second_one(session, registry,
     assert (request.variation.seeds, request.variation.strength) == ((70, 71, 72), 0.25)
     assert sorted(path.name for path in tmp_path.iterdir()) == [f"{result.recipe.id}-5-v{70 + i}.png" for i in range(3)]
     assert result.recipe.variation == {"seed": 70, "strength": 0.25}
-    record = read_record(open_picture(tmp_path / f"{result.recipe.id}-5-v71.png"))
-    assert "Variation seed: 71, Variation seed strength: 0.25" in record.infotext
+    opened = open_picture(tmp_path / f"{result.recipe.id}-5-v71.png")
+    record, infotext = read_provenance(opened), opened.texts["parameters"]
+    assert "Variation seed: 71, Variation seed strength: 0.25" in infotext
     assert record.candidate["variation_seed"] == 71
 
 

@@ -2,7 +2,7 @@ import pytest
 
 import promptkit
 from promptkit.cli.output import show_error
-from promptkit.metadata import read_record
+from promptkit.metadata import read_provenance
 from promptkit.pictures import open_picture
 from promptkit.records import FAILED, GenerationSettings
 from promptkit.run import Loading, Ready
@@ -32,7 +32,7 @@ def test_a_seed_means_the_same_in_any_run(session):
 def test_pictures_carry_their_recipe(session, tmp_path):
     result = session.generate("a dog", candidates=2, styles=["embedded/any-hour"], out=tmp_path, text_seed=3)
     assert len(list(tmp_path.iterdir())) == 2
-    record = read_record(open_picture(tmp_path / f"{result.recipe.id}-1.png"))
+    record = read_provenance(open_picture(tmp_path / f"{result.recipe.id}-1.png"))
     assert record.candidate["seed"] == 1
     assert record.candidate["scores"] == dict(result.candidates[1].scores)
     assert record.recipe["prompt"] == "a dog"

@@ -181,17 +181,17 @@ def _before(session: Session, typed: Prompt, options: dict[str, Any], *, quiet: 
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 def rank(text: str, images: tuple[Path, ...], ranker: str | None, device: str | None, as_json: bool) -> None:
     """Score IMAGES against TEXT, slot by slot, best first."""
-    from promptkit.metadata import read_record
+    from promptkit.metadata import read_provenance
     from promptkit.session import Session
 
     typed_text(text)
     opened, unread = _opened(images)
     paths, pictures = zip(*opened, strict=True)
-    records = [read_record(picture) for picture in pictures]
-    chosen = ranker or _recorded_ranker([record.recipe for record in records])
+    records = [read_provenance(picture) for picture in pictures]
+    chosen = ranker or _recorded_ranker([record and record.recipe for record in records])
     with Session(ranker=chosen, device=device) as session:
         scored = session.rank(text, [picture.rgb for picture in pictures])
-    seeds = [int((record.candidate or {}).get("seed", 0)) for record in records]
+    seeds = [(record and record.seed) or 0 for record in records]
     found = best_first(
         replace(candidate, path=str(path), seed=seed)
         for candidate, path, seed in zip(scored, paths, seeds, strict=True)

@@ -4,20 +4,18 @@ from promptkit.metadata.carried import Carried, carried
 from promptkit.metadata.infotext import infotext, infotext_of
 from promptkit.metadata.prompts import prompt_of
 from promptkit.metadata.provenance import Provenance
-from promptkit.metadata.reading import PictureRecord, read_provenance, read_record
+from promptkit.metadata.reading import read_provenance
 from promptkit.metadata.stripping import stripped
 from promptkit.metadata.writing import write_finished, write_picture, write_png
 
 __all__ = [
     "Carried",
-    "PictureRecord",
     "Provenance",
     "carried",
     "infotext",
     "infotext_of",
     "prompt_of",
     "read_provenance",
-    "read_record",
     "stripped",
     "write_finished",
     "write_picture",

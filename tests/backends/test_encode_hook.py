@@ -83,7 +83,7 @@ def test_without_such_a_plugin_nothing_is_asked(tiny_sd):
 
 
 def test_whose_arithmetic_weights_follow_is_settled_and_recorded(tiny_sd, tmp_path):
-    from promptkit.metadata import read_record
+    from promptkit.metadata import read_provenance
     from promptkit.pictures import open_picture
 
     with session(tiny_sd) as opened:
@@ -91,7 +91,7 @@ def test_whose_arithmetic_weights_follow_is_settled_and_recorded(tiny_sd, tmp_pa
         for name in (None, "a1111", "comfyui", "compel"):
             wanted = GenerationSettings(num_inference_steps=2, weighting=name)
             result = opened.generate("a (red:0.5) dog", candidates=1, settings=wanted, out=tmp_path)
-            record = read_record(open_picture(result.best.path))
+            record = read_provenance(open_picture(result.best.path))
             assert record.recipe["settings"]["weighting"] == (name or "a1111")
             pictures[name] = result.best.image.tobytes()
         assert pictures[None] == pictures["a1111"]

@@ -10,7 +10,7 @@ import textwrap
 import pytest
 from PIL import Image
 
-from promptkit.metadata import read_record
+from promptkit.metadata import read_provenance
 from promptkit.pictures import open_picture
 
 from .test_cli import clean, run
@@ -84,11 +84,12 @@ def test_a_picture_keeps_its_recipe_when_it_is_finished_twice(shop, warm_python)
         clean(run("finish", path, "--chain", "solarize:7", "--out", "more", "--json", python=warm_python)).stdout
     )
     (picture,) = done["pictures"]
-    record = read_record(open_picture(shop / picture["path"]))
+    opened = open_picture(shop / picture["path"])
+    record = read_provenance(opened)
     assert [step["settings"]["above"] for step in record.recipe["finish"]] == [128, 7]
     assert record.recipe["prompt"] == "a red dog"
     assert record.candidate["seed"] == picture["seed"]
-    assert record.infotext.startswith("a red dog\n")
+    assert opened.texts["parameters"].startswith("a red dog\n")
 
 
 def test_some_that_fail_leave_with_3_and_all_with_1(shop, warm_python):

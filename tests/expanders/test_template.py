@@ -6,7 +6,7 @@ from promptkit import Session, Template, Wildcards
 from promptkit.errors import PromptError, SettingsError
 from promptkit.expanders.styles import expand
 from promptkit.expanders.template import TemplateExpander, resolve_template
-from promptkit.metadata import read_record
+from promptkit.metadata import read_provenance
 from promptkit.pictures import open_picture
 from promptkit.slots.parse import parse
 
@@ -65,6 +65,7 @@ def test_a_session_writes_the_template_into_every_picture(registry, tmp_path):
     assert result.recipe.drawn_from == "a {red|blue} fox, __hour__ --no fog"
     assert result.recipe.prompt == prompt.text
     assert result.recipe.negative == "text, fog"
-    record = read_record(open_picture(next(tmp_path.glob("*.png"))))
+    opened = open_picture(next(tmp_path.glob("*.png")))
+    record = read_provenance(opened)
     assert record.recipe == json.loads(json.dumps(result.recipe.to_json()))
-    assert 'Template: "a {red|blue} fox, __hour__ --no fog"' in record.infotext
+    assert 'Template: "a {red|blue} fox, __hour__ --no fog"' in opened.texts["parameters"]

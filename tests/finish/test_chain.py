@@ -7,7 +7,7 @@ from PIL import Image
 
 from promptkit.errors import PluginError, SettingsError, UnknownNameError
 from promptkit.finish import plan_chain, run_chain, spoken
-from promptkit.metadata import read_record
+from promptkit.metadata import read_provenance
 from promptkit.pictures import open_picture
 from promptkit.plugins import PluginRecord, create_plugin_manager
 from promptkit.registry import Registry
@@ -216,10 +216,10 @@ def test_the_winner_is_finished_beside_its_picture(session, tmp_path):
     assert found.best.finished_path == str(tmp_path / "both" / name)
     step = {"name": "invert", "settings": {}, "plugin": "ink", "version": "2.1"}
     (told,) = found.best.finish
-    assert read_record(opened).recipe["finish"] == [told]
+    assert read_provenance(opened).recipe["finish"] == [told]
     assert told == {**step, "scores": told["scores"]}
     assert told["scores"]["before"]["total"] == round(found.best.scores["total"], 4)
-    assert "Finish: invert" in read_record(opened).infotext
+    assert "Finish: invert" in opened.texts["parameters"]
     assert found.recipe.finish == (step,)
     assert [event.candidate.index for event in events if isinstance(event, Finishing)] == [found.best.index]
     (note,) = session.notes()
@@ -237,7 +237,7 @@ def test_a_run_tells_what_was_left_out_and_its_files_recipe_has_the_rest(session
     result = session.generate("a dog", candidates=2, out=tmp_path, finish="fail,invert")
     assert len(result.unfinished) == 1
     assert f"Seed {result.best.seed}: 'fail' of plugin 'ink'" in result.unfinished[0]
-    record = read_record(open_picture(tmp_path / f"{result.recipe.id}-{result.best.seed}-finished.png"))
+    record = read_provenance(open_picture(tmp_path / f"{result.recipe.id}-{result.best.seed}-finished.png"))
     assert [step["name"] for step in record.recipe["finish"]] == ["invert"]
     assert [step["name"] for step in result.recipe.finish] == ["fail", "invert"]
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
 from promptkit.errors import MetadataError
-from promptkit.metadata import infotext, read_record, write_png
+from promptkit.metadata import infotext, read_provenance, write_png
 from promptkit.pictures import open_picture
 from promptkit.records import Candidate, Recipe
 
@@ -36,7 +36,7 @@ def written(prompt="a dog", **changes):
 def test_any_prompt_comes_back_exactly(tmp_path_factory, prompt):
     path = tmp_path_factory.getbasetemp() / "round.png"
     path.write_bytes(written(prompt))
-    record = read_record(open_picture(path))
+    record = read_provenance(open_picture(path))
     assert record.recipe == json.loads(json.dumps(recipe(prompt).to_json()))
     assert record.candidate == {
         "index": 1, "seed": 2, "batch_size": 2, "shrunk": [], "variation_seed": None, "scores": {"total": 0.5},
@@ -50,7 +50,7 @@ def test_the_longest_prompts_come_back_too(tmp_path, prompt):
     said = ({"text": "a", "slot": "subject", "weight": 1.0, "source": "user", "reason": "a rule"},) * (len(prompt) // 2)
     path = tmp_path / "long.png"
     path.write_bytes(written(prompt, negative=prompt, phrases=said))
-    record = read_record(open_picture(path))
+    record = read_provenance(open_picture(path))
     assert (record.recipe["prompt"], record.recipe["negative"]) == (prompt, prompt)
     assert record.recipe["phrases"] in ([], list(said))
 
@@ -121,4 +121,4 @@ def test_json_of_the_wrong_shape_counts_as_nothing(tmp_path, text):
     info.add_itxt("promptkit", text)
     path = tmp_path / "x.png"
     Image.new("RGB", (8, 8)).save(path, pnginfo=info)
-    assert read_record(open_picture(path)).recipe is None
+    assert read_provenance(open_picture(path)) is None

@@ -10,7 +10,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from promptkit.metadata import read_record
+from promptkit.metadata import read_provenance
 from promptkit.pictures import open_picture
 from promptkit.plugins.checks import hook_names
 from tests.plugins.installing import environment
@@ -74,7 +74,7 @@ def test_one_prompt_through_a_sampler_rankers_a_chain_the_journal_and_again(run,
     assert [step["name"] for step in result["recipe"]["finish"]] == ["look", "halation", "grain", "vignette"]
     assert {step["plugin"] for step in result["recipe"]["finish"]} == {"film"}
     finished = open_picture(tmp_path / result["best"]["finished_path"])
-    assert read_record(finished).recipe["finish"] == result["best"]["finish"]
+    assert read_provenance(finished).recipe["finish"] == result["best"]["finish"]
     made = {candidate["seed"]: open_picture(tmp_path / candidate["path"]).image for candidate in result["candidates"]}
     assert made[result["best"]["seed"]].tobytes() != finished.image.tobytes()
 

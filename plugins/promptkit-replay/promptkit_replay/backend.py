@@ -18,7 +18,7 @@ from promptkit import (
     ModelSpec,
 )
 from promptkit.interfaces import OnStep
-from promptkit.metadata import read_record
+from promptkit.metadata import read_provenance
 from promptkit.pictures import open_picture
 from promptkit.records import FAILED, FINISHED
 
@@ -112,16 +112,16 @@ def by_seed(folder: Path) -> tuple[dict[int, Path], tuple[str, ...]]:
     notes: list[str] = []
     for path in sorted(path for path in folder.iterdir() if path.suffix.lower() in ENDINGS):
         try:
-            seed = (read_record(open_picture(path)).candidate or {}).get("seed")
+            said = read_provenance(open_picture(path))
         except MetadataError as error:
             notes.append(f"{path.name} was left out: {error}")
             continue
-        if not isinstance(seed, int) or seed < 0:
+        if said is None or said.seed is None:
             silent.append(path)
-        elif seed in found:
-            notes.append(f"{path.name} was left out: {found[seed].name} has the seed {seed} too.")
+        elif said.seed in found:
+            notes.append(f"{path.name} was left out: {found[said.seed].name} has the seed {said.seed} too.")
         else:
-            found[seed] = path
+            found[said.seed] = path
     free = (seed for seed in range(len(found) + len(silent)) if seed not in found)
     found.update(zip(free, silent, strict=False))
     return found, tuple(notes)
