@@ -36,8 +36,7 @@
       }
       return sign * (right - left) || a - b;
     });
-    // one by one: all at once takes Chromium seconds for a thousand
-    order.forEach((n) => grid.append(items[n]));
+    grid.append(...order.map((n) => items[n]));
   }
 
   function filter() {
