@@ -129,6 +129,7 @@ def test_excerpts_mark_the_words_and_only_those_that_must_be_there(library):
     words = {number: [part.partition(END)[0] for part in text.split(BEGIN)[1:]] for number, text in marked.items()}
     assert words == {1: ["red", "fox", "neon"], 2: ["fox", "red"], 5: ["foxglove"]}
     assert excerpts(library, "-owl seed:1", [1]) == {}
+    assert set(excerpts(library, "negative:fox OR owl", [1, 2, 3])) == {3}
 
 
 def test_near_words_are_those_of_the_same_fields(library):

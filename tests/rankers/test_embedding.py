@@ -1,7 +1,5 @@
 """Embeddings of the CLIP rankers: the features that scoring made, and one space for pictures and texts."""
 
-import gc
-
 import numpy as np
 import pytest
 from PIL import Image
@@ -54,8 +52,13 @@ def test_the_name_tells_weights_apart_and_shows_no_path(model):
 def test_pictures_are_not_kept_alive():
     seen, image = Seen(), Image.new("RGB", (4, 4))
     seen.keep([image, image.copy()], "ab")
-    gc.collect()
     assert (len(seen), seen.of(image), seen.of(image.copy())) == (1, "a", None)
     del image
-    gc.collect()
     assert len(seen) == 0
+
+
+def test_another_picture_in_the_place_of_one_that_is_gone_was_not_seen():
+    seen, image, other = Seen(), Image.new("RGB", (4, 4)), Image.new("RGB", (4, 4))
+    seen.keep([image], "a")
+    seen._found[id(other)] = seen._found[id(image)]
+    assert seen.of(other) is None
