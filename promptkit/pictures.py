@@ -45,12 +45,13 @@ class Opened:
         return as_rgb(self.image)
 
 
-def open_picture(path: Path, *, max_pixels: int = MAX_PIXELS) -> Opened:
+def open_picture(path: str | Path, *, max_pixels: int = MAX_PIXELS) -> Opened:
     """Open a PNG, JPEG or WebP and load it. Raises MetadataError for what is none, is cut short, or is larger than
     ``max_pixels``."""
     from PIL import Image as Pillow
     from PIL import ImageOps
 
+    path = Path(path)
     try:
         with _allowed(max_pixels), Pillow.open(path, formats=FORMATS) as image:
             _check_size(path, image, max_pixels)
