@@ -36,12 +36,12 @@ MEGABYTE = 1_000_000
 @click.option("--sheet", type=FILE, help="A contact sheet, as PNG.")
 @click.option("--columns", type=click.IntRange(1, 50), help="Pictures in a row of the sheet.")
 @click.option("--thumb", type=SIDES, default=256, show_default=True, help="The longer side of a thumbnail in pixels.")
-@click.option("--limit", type=click.IntRange(min=1), help="At most so many pictures.")
+@click.option("--limit", type=click.IntRange(min=1), default=1000, show_default=True, help="At most so many pictures.")
 @click.option("--title", callback=not_empty, help="What stands above the pictures.")
 @click.option("--overwrite", is_flag=True, help="Write in the place of files that are there, not beside them.")
 @click.option("--quiet", is_flag=True, help="No progress; the names of the files alone.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
-def gallery(pictures: tuple[str, ...], folder: Path, query: str | None, limit: int | None, **options: Any) -> None:
+def gallery(pictures: tuple[str, ...], folder: Path, query: str | None, limit: int, **options: Any) -> None:
     """Show pictures on one HTML page that needs nothing else: those of the library, or the ones that are named."""
     from promptkit.gallery.choosing import choose
     from promptkit.sheet import CELL

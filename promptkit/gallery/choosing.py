@@ -25,14 +25,15 @@ def choose(names: Sequence[str], query: str | None, limit: int | None, library: 
     """Return the pictures that are named, then those that a query finds, each once; of a library all, the newest
     first, where nothing is asked for. Raises UnknownNameError, and SettingsError where there are none."""
     found = [picture for name in names for picture in _named(name, library)]
-    if library is not None and query is not None:
-        found += [_stored(one) for one in _found(library, query)]
-    elif library is not None and not names:
-        found += [_stored(one) for one in library.pictures()]
+    left_out = 0
+    if library is not None and (query is not None or not names):
+        hits, count = _found(library, query or "", limit)
+        found += map(_stored, hits)
+        left_out = count - len(hits)
     each = list({picture.path.absolute(): picture for picture in found}.values())
     if not each:
         raise SettingsError("There are no pictures to show.", hint="promptkit library list shows those of a library.")
-    return Chosen(pictures=_with_origins(each[:limit], library), count=len(each))
+    return Chosen(pictures=_with_origins(each[:limit], library), count=len(each) + left_out)
 
 
 def _named(name: str, library: Library | None) -> Iterator[Picture]:
@@ -58,10 +59,11 @@ def _of_file(path: Path, library: Library | None) -> Picture:
     return _stored(found) if found.path.resolve() == path.resolve() else Picture(path=path)
 
 
-def _found(library: Library, query: str) -> list[StoredPicture]:
-    from promptkit.library.search import search
+def _found(library: Library, query: str, limit: int | None) -> tuple[list[StoredPicture], int]:
+    """Return the first pictures that a query finds, an empty one all, the newest first; and how many there are."""
+    from promptkit.library.search import count, search
 
-    return [hit.picture for hit in search(library, query, limit=None)]
+    return [hit.picture for hit in search(library, query, limit=limit)], count(library, query)
 
 
 def _stored(picture: StoredPicture) -> Picture:

@@ -98,6 +98,7 @@ def test_a_file_of_the_library_has_what_the_library_knows(folder):
 def test_a_query_finds_pictures(folder):
     run("--query", "tag:draft")
     assert shown(folder / "gallery.html") == ["./pictures/0000000000-0.png"]
+    assert "1 of 2 pictures" in run("--query", "prompt:a", "--limit", "1").stderr
     with pytest.raises(SettingsError, match="no pictures"):
         run("--query", "zebra")
 
