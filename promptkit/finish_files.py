@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from promptkit.errors import MetadataError, PromptkitError
+from promptkit.errors import MetadataError, OutputError, PromptkitError
 from promptkit.finish import DoneStep, Finished, FinishStep, Judge, run_chain
 from promptkit.interfaces import EarlyNameCheck
 from promptkit.metadata import Provenance, carried, prompt_of, read_provenance, write_finished
 from promptkit.output import replace_file, write_file
-from promptkit.pictures import Opened, open_picture
+from promptkit.pictures import Opened, TooLarge, open_picture
 from promptkit.registry import Registry
 from promptkit.session import NO_RANKER, Session
 
@@ -56,6 +57,8 @@ class FinishJob:
     ranker: str | None = None
     """What judges them: ``None`` is the ranker in each picture's recipe, ``"none"`` nobody."""
     max_pixels: int
+    typed: str = ""
+    """The chain as it was written, for hints."""
     _sessions: dict[str, Session] = field(default_factory=dict)
 
     def check(self) -> None:
@@ -92,7 +95,11 @@ class FinishJob:
 
     def _opened(self, image: Path) -> Opened:
         """Open a picture. Raises MetadataError, also for one whose other frames would be lost."""
-        opened = open_picture(image, max_pixels=self.max_pixels)
+        try:
+            opened = open_picture(image, max_pixels=self.max_pixels)
+        except TooLarge as error:
+            again = f"promptkit finish {shlex.quote(str(image))} --chain {shlex.quote(self.typed or '…')}"
+            raise MetadataError(error.message, hint=(error.hint or "").replace("--max", f"{again} --max")) from None
         if self.overwrite and opened.frames > 1:
             raise MetadataError(
                 f"'{image}' has {opened.frames} frames, and all but the first would be lost.",
@@ -136,9 +143,18 @@ class FinishJob:
             notes.extend(write_finished(handle, found.image, before, steps, stripped=found.stripped, kind=kind))
 
         if self.overwrite:
-            return replace_file(image, write), tuple(notes)
+            return _replaced(image, write), tuple(notes)
         target = (self.folder or image.parent) / f"{image.stem.removesuffix(ENDING)}{ENDING}.png"
         return write_file(target, write), tuple(notes)
+
+
+def _replaced(image: Path, write: Callable[[Any], object]) -> Path:
+    """Write a picture in the place of the original. Raises OutputError, whose cure fits --overwrite."""
+    try:
+        return replace_file(image, write)
+    except OutputError as error:
+        cure = (error.hint or "").replace("with --out", "with --out, in place of --overwrite")
+        raise OutputError(error.message, hint=cure) from error
 
 
 def _recorded_seed(record: Provenance | None) -> int:

@@ -27,9 +27,12 @@ OF_INK = ("CMYK", "LAB", "YCbCr", "HSV")
 def workable(image: Image) -> tuple[Image, str]:
     """Return a picture in a mode of ``MODES``, and what had to be given up for that, in words for the user.
 
-    Raises MetadataError for numbers that mean no brightness: floats, and integers of more than 16 bits.
+    Raises MetadataError for numbers that mean no brightness: floats, and integers of more than 16 bits; and for a
+    picture without pixels.
     """
     mode = image.mode
+    if 0 in image.size:
+        raise MetadataError(f"A picture of {image.width}x{image.height} has no pixels.", hint="Give one that has some.")
     if mode in MODES and "transparency" not in image.info:
         return image, ""
     if mode in SIXTEEN_BITS:
@@ -37,7 +40,7 @@ def workable(image: Image) -> tuple[Image, str]:
     if mode == "I":
         return _from_integers(image), ""
     if mode in OF_INK:
-        return _from_ink(image), f"The picture is {mode}; it was made RGB."
+        return _from_ink(image)
     if mode == "F":
         raise MetadataError("A picture of floats means no agreed brightness.", hint="Save it as 8 or 16 bits first.")
     grey = mode in ("1", "L", "LA", "La")
@@ -119,11 +122,14 @@ def _from_integers(image: Image) -> Image:
     return _sixteen(image)
 
 
-def _from_ink(image: Image) -> Image:
-    """Return RGB of a picture that says its colours otherwise, by its ICC profile where it has one."""
-    found = _by_profile(image) or image.convert("RGB")
+def _from_ink(image: Image) -> tuple[Image, str]:
+    """Return RGB of a picture that says its colours otherwise, by its ICC profile where it has one, and how it was
+    done."""
+    profiled = _by_profile(image)
+    found = profiled or image.convert("RGB")
     found.info = {key: value for key, value in image.info.items() if key != "icc_profile"}
-    return found
+    how = "by its colour profile" if profiled else "by a plain formula, since it has no colour profile that fits"
+    return found, f"The picture is {image.mode}; it was made RGB {how}."
 
 
 def _by_profile(image: Image) -> Image | None:

@@ -25,6 +25,10 @@ HEADER = 26
 """Bytes of a PNG up to its colour type (W3C PNG, 11.2.1)."""
 
 
+class TooLarge(MetadataError):
+    """A picture with more pixels than are opened."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Opened:
     """A picture from a file."""
@@ -46,8 +50,8 @@ class Opened:
 
 
 def open_picture(path: str | Path, *, max_pixels: int = MAX_PIXELS) -> Opened:
-    """Open a PNG, JPEG or WebP and load it. Raises MetadataError for what is none, is cut short, or is larger than
-    ``max_pixels``."""
+    """Open a PNG, JPEG or WebP and load it. Raises MetadataError for what is none or is cut short, TooLarge for one
+    larger than ``max_pixels``."""
     from PIL import Image as Pillow
     from PIL import ImageOps
 
@@ -96,7 +100,7 @@ def _allowed(max_pixels: int) -> Iterator[None]:
 def _check_size(path: Path, image: Image, max_pixels: int) -> None:
     pixels = image.width * image.height
     if pixels > max_pixels:
-        raise MetadataError(
+        raise TooLarge(
             f"'{path}' has {image.width}x{image.height} pixels, more than the {max_pixels:,} that are opened.",
             hint=f"If it is your own picture, allow it: --max-pixels {pixels}",
         )

@@ -180,3 +180,21 @@ def test_where_nothing_was_done_nothing_is_written_and_that_is_told(job, tmp_pat
     found = job("grade").finish(tmp_path / "x.png")
     assert (found.path, found.notes) == (None, ("The grade is neutral: nothing was changed.", NOTHING))
     assert [path.name for path in tmp_path.iterdir()] == ["x.png"]
+
+
+def test_what_is_too_large_is_told_with_the_whole_command(job, tmp_path):
+    Image.new("RGB", (5, 5)).save(tmp_path / "my own.png")
+    chain = job("invert", typed="invert")
+    chain.max_pixels = 24
+    (said,) = chain.finish(tmp_path / "my own.png").failed
+    assert f"promptkit finish '{tmp_path}/my own.png' --chain invert --max-pixels 25" in said
+
+
+def test_what_cannot_be_replaced_is_told_with_a_cure_that_goes_with_it(job, tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    Image.new("RGB", (5, 5)).save(tmp_path / "x.png")
+    monkeypatch.setattr("promptkit.output.tempfile.mkstemp", refuse)
+    (said,) = job("invert", overwrite=True).finish(tmp_path / "x.png").failed
+    assert "write to with --out, in place of --overwrite." in said

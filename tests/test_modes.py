@@ -89,7 +89,9 @@ def test_ink_is_made_light_and_said():
     image = Image.new("CMYK", SIZE, (255, 0, 0, 0))
     found, said = through(image)
     assert (found.mode, found.getpixel((0, 0))) == ("RGB", (0, 255, 255))
-    assert "CMYK" in said[0]
+    assert said == [
+        "The picture is CMYK; it was made RGB by a plain formula, since it has no colour profile that fits."
+    ]
 
 
 def test_lab_is_read_by_its_profile_which_goes_with_it():
@@ -115,3 +117,8 @@ def test_sixteen_bits_of_a_png_come_through():
     handle = io.BytesIO()
     Image.fromarray(np.full((2, 3), 40_001, np.uint16)).save(handle, "PNG")
     assert workable(Image.open(handle))[0].getpixel((0, 0)) == 40_001
+
+
+def test_a_picture_without_pixels_is_refused():
+    with pytest.raises(MetadataError, match="0x5 has no pixels"):
+        workable(Image.new("RGB", (0, 5)))

@@ -7,7 +7,7 @@
     setting = value | key "=" value
     value   = text | '"' (text with "" for ") '"'
 
-``grain:0.3,vignette`` and ``grain:amount=0.3;size=2`` are chains. A value without a key is that of the first setting
+``upscale:2,strip`` and ``sharpen:amount=0.3;radius=2`` are chains. A value without a key is that of the first setting
 that the post-processor names. Quotes are for values that hold a comma or a semicolon, or begin with a quote.
 """
 
@@ -22,7 +22,9 @@ from promptkit.errors import SettingsError
 Written = tuple[str, dict[str | None, Any]]
 """A step's name and its settings; a value without a key stands under ``None``."""
 
-_SETTING_HINT = "Write a value, or key=value, each key once: grain:amount=0.3;size=2."
+_SETTING_HINT = "Write a value, or key=value, each key once: sharpen:amount=0.3;radius=2."
+_SLIP = re.compile(r"([^;=\s]+)\s*[;=]\s*(.*)", re.DOTALL)
+"""A name with another sign than a colon between itself and its settings."""
 _PIECE = re.compile(r'"(?:[^"]|"")*"|.', re.DOTALL)
 """A quoted text, or one character."""
 
@@ -46,7 +48,12 @@ def _step(part: str, chain: str) -> Written:
     if not name.strip() or (colon and not rest.strip()):
         raise SettingsError(
             f"'{part.strip()}' in the chain '{chain}' is no step.",
-            hint="Write grain, grain:0.3 or grain:amount=0.3;size=2.",
+            hint="Write sharpen, sharpen:0.3 or sharpen:amount=0.3;radius=2.",
+        )
+    if slip := _SLIP.fullmatch(name.strip()):
+        meant = f"{slip[1]}:{slip[2]}{colon and ';'}{rest.strip()}"
+        raise SettingsError(
+            f"In the step '{part.strip()}' no colon ends the name.", hint=f"Did you mean {meant.rstrip(':;')}?"
         )
     given: dict[str | None, Any] = {}
     for setting in _parted(rest, ";") if colon else []:

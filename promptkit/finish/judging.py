@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 DIGITS = 4
-"""Of the scores that a recipe keeps; a loss that is told shows in three."""
+"""Of the scores that a recipe keeps; views show three of these, and so does a loss that is told."""
+SHOWN = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,16 +34,16 @@ class Judgement:
     @property
     def lost(self) -> str:
         """Say how far the step lowered the alignment; empty where it did not."""
-        before, after = (round(scores.get("total", 0.0), 3) for scores in (self.before, self.after))
-        if self.level or after >= before:
+        before, after = (self.to_json()[when] for when in ("before", "after"))
+        first, last = (f"{scores.get('total', 0.0):.{SHOWN}f}" for scores in (before, after))
+        if self.level or float(last) >= float(first):
             return ""
-        slots = {slot: value - self.after[slot] for slot, value in self.before.items() if slot in self.after}
-        slots.pop("total", None)
+        slots = {slot: value - after[slot] for slot, value in before.items() if slot in after and slot != "total"}
         worst = max(slots, key=lambda slot: slots[slot], default="")
         most = ""
         if worst and slots[worst] > 0:
-            most = f", most of all in {worst} ({self.before[worst]:.3f} to {self.after[worst]:.3f})"
-        return f"lowered the alignment with the prompt from {before:.3f} to {after:.3f}{most}."
+            most = f", most of all in {worst} ({before[worst]:.{SHOWN}f} to {after[worst]:.{SHOWN}f})"
+        return f"lowered the alignment with the prompt from {first} to {last}{most}."
 
     def to_json(self) -> dict[str, Any]:
         return {

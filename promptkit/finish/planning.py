@@ -16,7 +16,8 @@ from promptkit.names import nearest
 from promptkit.registry import Registry
 
 Chain = str | Sequence[Mapping[str, Any]]
-"""A chain as it is written, or as recipes keep it: a mapping with ``name`` and ``settings`` for each step."""
+"""A chain as it is written; as recipes keep it, a mapping with ``name`` and ``settings`` for each step; or as packs
+have it, ``{name: settings}`` or ``{name: value}``."""
 Presets = Mapping[str, Mapping[str, Mapping[str, Any]]]
 """For each post-processor that has presets, their names and what each sets."""
 
@@ -63,6 +64,8 @@ def plan_chain(chain: Chain, registry: Registry, presets: Presets | None = None)
     Raises SettingsError for what is no chain and for settings that a post-processor does not know or take,
     UnknownNameError, with near names, and PluginError where a post-processor does not say its settings as it should.
     """
+    if not isinstance(chain, (str, Sequence)):
+        raise SettingsError(f"{chain!r} is no chain.", hint='Give "upscale:2,sharpen", or a list of steps.')
     written = read_chain(chain) if isinstance(chain, str) else [_given(step) for step in chain]
     if len(written) > MAX_STEPS:
         raise SettingsError(f"A chain of {len(written)} steps is too long.", hint=f"Use {MAX_STEPS} or fewer.")
@@ -72,11 +75,13 @@ def plan_chain(chain: Chain, registry: Registry, presets: Presets | None = None)
 def _given(step: Mapping[str, Any]) -> Written:
     """Take a step as a recipe keeps it, or as a style pack has it: with one plain value for its settings."""
     name, settings = (step.get("name"), step.get("settings") or {}) if isinstance(step, Mapping) else (None, {})
+    if name is None and isinstance(step, Mapping) and len(step) == 1 and "settings" not in step:
+        ((name, settings),) = step.items()
     if isinstance(settings, (str, int, float)):
         settings = {None: settings}
     if not isinstance(name, str) or not isinstance(settings, Mapping):
         raise SettingsError(
-            f"{step!r} is no step of a chain.", hint='Give {"name": "grain", "settings": {"amount": 0.3}}.'
+            f"{step!r} is no step of a chain.", hint='Give {"name": "sharpen", "settings": {"amount": 0.3}}.'
         )
     return name, dict(settings)
 
@@ -158,11 +163,17 @@ def _preset(
     if wanted not in presets:
         if wanted == setting.default:
             return {}
-        near = nearest(wanted, presets)
-        listed = f"There are {', '.join(sorted(presets))}." if presets else "No installed style pack brings any."
+        names = _once(presets)
+        near = nearest(wanted, names)
+        listed = f"There are {', '.join(names)}." if names else "No installed style pack brings any."
         cure = f"Did you mean {' or '.join(near)}?" if near else listed
         raise SettingsError(f"'{name}' has no {setting.name} '{wanted}'.", hint=cure)
     return {key: _value(name, known[key], value) for key, value in presets[wanted].items()}
+
+
+def _once(presets: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Return the names of presets, ``pack/name`` only where the short name is another one's."""
+    return sorted(name for name in presets if "/" not in name or presets.get(name.rpartition("/")[2]) != presets[name])
 
 
 def _value(name: str, setting: Setting, value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -200,7 +201,8 @@ def _title(step: FinishStep) -> str:
 
 def _left_out(step: FinishStep, error: BaseException) -> str:
     said = " ".join(str(error).split())[:300].rstrip(".")
-    reason = said if isinstance(error, PromptkitError) else f"{type(error).__name__}: {said}"
+    about = re.sub(f"^'{re.escape(step.name)}' ", "it ", said)
+    reason = about if isinstance(error, PromptkitError) else f"{type(error).__name__}: {said}"
     version = "" if step.builtin else f" {step.version}"
     return f"{_title(step)}{version} was left out: {reason.rstrip(': ')}."
 

@@ -142,8 +142,11 @@ class _Reading:
         if len(found) != count:
             due = {2: "two", 3: "three"}[count]
             raise self.wrong(f"has '{' '.join(words)[:40]}' where {due} numbers belong", number)
-        if not all(math.isfinite(value) and abs(value) <= LARGEST for value in found):
-            raise self.wrong("has a number that is none, or too large", number)
+        for word, value in zip(words, found, strict=True):
+            if not math.isfinite(value):
+                raise self.wrong(f"has '{word[:40]}', which is no number", number)
+            if abs(value) > LARGEST:
+                raise self.wrong(f"has '{word[:40]}', which is too large", number)
         return found
 
     def wrong(self, why: str, number: int | None = None) -> SettingsError:

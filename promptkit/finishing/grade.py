@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING, Any
 
 from promptkit.finishing.cube import find_cube
@@ -65,11 +66,30 @@ class Grade:
         if reference is not None:
             facts["reference_sha256"] = reference.sha256
         return Processed(
-            image=finished_in_tiles(image, grading.applied, overlap=0), note=_note(image, grading), facts=facts
+            image=finished_in_tiles(image, grading.applied, overlap=0),
+            note=_note(image, grading, settings),
+            facts=facts,
         )
 
 
-def _note(image: Image, grading: Grading) -> str:
+def _note(image: Image, grading: Grading, settings: Mapping[str, Any]) -> str:
     if image.mode not in GREY or not grading.coloured:
-        return ""
-    return "The picture is grey and stays so: temperature, tint and differences between channels were left out."
+        return _said(settings)
+    return (
+        f"{_said(settings)}. The picture is grey and stays so: temperature, tint and differences between channels were"
+        " left out."
+    )
+
+
+def _said(settings: Mapping[str, Any]) -> str:
+    """Name the look and the settings that change anything; of a file its name alone."""
+    told = [
+        f"{one.name} {_plain(one, settings[one.name])}" for one in Grade.settings if settings[one.name] != one.default
+    ]
+    return ", ".join(told).removeprefix("look ")
+
+
+def _plain(setting: Setting, value: Any) -> str:
+    if setting.file:
+        return PureWindowsPath(value).name
+    return f"{value:g}" if isinstance(value, float) else str(value)

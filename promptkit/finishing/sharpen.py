@@ -44,14 +44,15 @@ class Sharpen:
         ),
     )
 
-    def process(self, image: Image, *, settings: Mapping[str, Any], rng: random.Random) -> Image | Processed:  # noqa: ARG002
+    def process(self, image: Image, *, settings: Mapping[str, Any], rng: random.Random) -> Processed:  # noqa: ARG002
         if settings["amount"] == 0:
             return Processed(image=image.copy(), note="The amount is 0: nothing was changed.", done=False)
 
         def work(found: NDArray[Any]) -> NDArray[Any]:
             return sharpened(found, **{name: settings[name] for name in ("amount", "radius", "threshold", "halo")})
 
-        return finished_in_tiles(image, work, overlap=_reach(settings["radius"]))
+        note = f"amount {settings['amount']:g} at a radius of {settings['radius']:g} pixels"
+        return Processed(image=finished_in_tiles(image, work, overlap=_reach(settings["radius"])), note=note)
 
 
 def sharpened(found: NDArray[Any], *, amount: float, radius: float, threshold: float, halo: float) -> NDArray[Any]:

@@ -16,8 +16,8 @@ def check_size(size: Size, who: str) -> None:
     """Refuse a size that is too large. Raises SettingsError."""
     if size[0] * size[1] > MAX_PIXELS or max(size) > MAX_SIDE:
         raise SettingsError(
-            f"{who} would make a picture of {size[0]}x{size[1]}; {MAX_PIXELS // 10**6} million pixels and a side of"
-            f" {MAX_SIDE} are the most.",
+            f"{who} would make a picture of {size[0]}x{size[1]}, more than {MAX_PIXELS // 10**6} million pixels or"
+            f" a side of {MAX_SIDE}.",
             hint="Choose a smaller size.",
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from promptkit import embedded
@@ -13,6 +14,7 @@ from promptkit.finishing.resample import METHODS, resampled
 from promptkit.finishing.sizes import MAX_SIDE, Size, check_size
 from promptkit.finishing.weights import Network, check_file, load_model
 from promptkit.interfaces import MODES, Processed, Setting
+from promptkit.names import nearest
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -43,8 +45,10 @@ class Upscale:
     )  # fmt: skip
 
     def check_settings(self, settings: Mapping[str, Any]) -> None:
-        """Raise SettingsError for a hash without a model, and what ``weights.check_file`` raises."""
+        """Raise SettingsError for a hash without a model and for a slip in ``embedded``, and what
+        ``weights.check_file`` raises."""
         if settings["model"]:
+            _check_name(settings["model"])
             check_file(_path(settings["model"]), settings["sha256"], "upscaler")
         elif settings["sha256"]:
             raise SettingsError("'upscale' has a sha256 and no model.", hint="Add model=, or leave sha256 out.")
@@ -56,12 +60,14 @@ class Upscale:
             return Processed(image=image.copy(), note=_large_enough(image.size, settings), done=False)
         method, linear = settings["method"], settings["linear"]
         if not settings["model"]:
-            return Processed(image=resampled(image, size, method=method, linear=linear), facts=_facts(size))
+            note = f"{_grown(image.size, size, settings)}, {method.capitalize()}{' on light' if linear else ''}"
+            return Processed(image=resampled(image, size, method=method, linear=linear), note=note, facts=_facts(size))
         network = load_model(_path(settings["model"]), settings["sha256"], "upscaler")
         made, facts = _by_network(image, size, network, settings["tile"])
         if made.size != size:
             made = resampled(made, size, method=method, linear=linear)
-        return Processed(image=made, note=_said(facts, settings["tile"]), facts={**_facts(size), **facts})
+        note = f"{_grown(image.size, size, settings)}, {_said(facts, settings['tile'])}"
+        return Processed(image=made, note=note, facts={**_facts(size), **facts})
 
 
 def _by_network(image: Image, size: Size, network: Network, tile: int) -> tuple[Image, dict[str, Any]]:
@@ -100,6 +106,17 @@ def _large_enough(size: Size, settings: Mapping[str, Any]) -> str:
     return f"'upscale' left the picture as it was: at {size[0]}x{size[1]} it is as large as {asked} asks for."
 
 
+def _grown(given: Size, size: Size, settings: Mapping[str, Any]) -> str:
+    """Say from which size to which, and that the longer side counted where it did."""
+    longest = f" by longest={settings['longest']}" if settings["longest"] else ""
+    return f"{given[0]}x{given[1]} → {size[0]}x{size[1]}{longest}"
+
+
+def _check_name(model: str) -> None:
+    if not Path(model).expanduser().exists() and model != EMBEDDED and nearest(model, [EMBEDDED]):
+        raise SettingsError(f"There is no model file '{model}'.", hint=f"Did you mean model={EMBEDDED}?")
+
+
 def _facts(size: Size) -> dict[str, Any]:
     import PIL
 
@@ -107,7 +124,7 @@ def _facts(size: Size) -> dict[str, Any]:
 
 
 def _said(facts: Mapping[str, Any], tile: int) -> str:
-    times = "" if facts["passes"] == 1 else f" {facts['passes']} times"
+    times = {1: "", 2: ", run twice"}.get(facts["passes"], f", run {facts['passes']} times")
     small = "" if facts["tile"] >= tile else f", in tiles of {facts['tile']} pixels to fit the memory"
     return f"{facts['architecture']} model {facts['model']}, ×{facts['scale']}{times}{small}"
 

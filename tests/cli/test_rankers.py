@@ -86,7 +86,7 @@ def test_a_picture_that_is_cut_off_stops_no_other(tmp_path, monkeypatch):
     assert done.exit_code == 3
     assert [candidate["path"] for candidate in document["candidates"]] == ["a.png"]
     assert [said.partition(".png' ")[2] for said in document["unread"]] == [
-        "is cut off. Make it, or copy it, once more."
+        "ends too early: it was cut off. Make it, or copy it, once more."
     ]
     alone = CliRunner().invoke(rank, ["a red cat", "cut.png", "--ranker", "clip-plain:embedded"])
     assert isinstance(alone.exception, MetadataError)

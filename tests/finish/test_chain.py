@@ -56,15 +56,16 @@ ALL = {"grey": 9, "share": 0.5, "soft": False, "shape": "dot"}
     ("speck:7;share=0.25,speck", [("speck", {**ALL, "grey": 7, "share": 0.25}), ("speck", ALL)]),
     ("ink/speck:3", [("speck", {**ALL, "grey": 3})]),
     ("any:a=1;b=0.5;c=true;d=blue", [("any", {"a": 1, "b": 0.5, "c": True, "d": "blue"})]),
+    ([{"speck": 7}, {"speck": {"share": 1}}], [("speck", {**ALL, "grey": 7}), ("speck", {**ALL, "share": 1.0})]),
 ])  # fmt: skip
 def test_a_chain_is_read_with_all_settings(finishers, chain, expected):
     assert plan(chain, finishers) == expected
 
 
 @pytest.mark.parametrize(("chain", "said", "cure"), [
-    ("invert,", "is no step", "grain:0.3"),
-    ("speck:", "is no step", "grain:0.3"),
-    (":3", "is no step", "grain:0.3"),
+    ("invert,", "is no step", "sharpen:0.3"),
+    ("speck:", "is no step", "sharpen:0.3"),
+    (":3", "is no step", "sharpen:0.3"),
     ("speck:grey=", "is no setting", "key=value"),
     ("speck:=3", "is no setting", "key=value"),
     ("speck:3;4", "is no setting", "each key once"),
@@ -85,6 +86,11 @@ def test_a_chain_is_read_with_all_settings(finishers, chain, expected):
     ([{"settings": {}}], "is no step", '"name"'),
     ([{"name": "speck", "settings": [3]}], "is no step", '"name"'),
     (["speck"], "is no step", '"name"'),
+    (None, "None is no chain", "upscale:2"),
+    (42, "42 is no chain", "upscale:2"),
+    ("speck;share=1", "no colon ends the name", "Did you mean speck:share=1?"),
+    ("speck=7;share=1", "no colon ends the name", "Did you mean speck:7;share=1?"),
+    ("speck;share=1:2", "no colon ends the name", "Did you mean speck:share=1;2?"),
 ])  # fmt: skip
 def test_what_is_no_chain_says_what_to_write(finishers, chain, said, cure):
     with pytest.raises(SettingsError, match=said) as caught:

@@ -4,6 +4,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from promptkit.finish import Judge, plan_chain, run_chain
+from promptkit.finish.judging import Judgement
 from promptkit.interfaces import Processed
 from promptkit.slots.parse import parse
 from tests.finish.test_chain import add
@@ -99,3 +100,10 @@ def test_a_step_with_nothing_to_do_is_told_and_not_recorded(finishers, monkeypat
     )
     found, _ = finished(finishers, "invert", Bright())
     assert (found.steps, found.notes, found.image) == ((), ("Nothing.",), GREY)
+
+
+def test_a_loss_is_told_by_the_very_figures_that_a_recipe_keeps():
+    told = Judgement(before={"total": 1.0}, after={"total": 0.99849}, level=False)
+    shown = f"{told.to_json()['after']['total']:.3f}"
+    assert f"from 1.000 to {shown}." in told.lost
+    assert Judgement(before={"total": 0.70004}, after={"total": 0.69996}, level=False).lost == ""

@@ -64,3 +64,10 @@ def test_grades_of_packs_are_found_by_name(session):
     with pytest.raises(SettingsError) as caught:
         session.finish(grey, "grade:goldne")
     assert "golden" in caught.value.hint
+
+
+def test_each_grade_is_offered_once(session):
+    with pytest.raises(SettingsError) as caught:
+        session.plan_finish("grade:zzzzzzzzzz")
+    assert "golden" in caught.value.hint
+    assert "/" not in caught.value.hint

@@ -129,7 +129,7 @@ def test_every_mode_comes_back_with_its_alpha_and_the_depth_that_it_had(mode):
     found = run(image, exposure=0.5, contrast=1.2, saturation=1.3, lift="0.01")
     assert (found.image.mode, found.image.size) == (mode, image.size)
     assert image.tobytes() == before != found.image.tobytes()
-    assert not found.note
+    assert found.note == "exposure 0.5, contrast 1.2, saturation 1.3, lift 0.01"
     if "A" in mode:
         assert found.image.getchannel("A").tobytes() == image.getchannel("A").tobytes()
     if mode == "I;16":

@@ -63,6 +63,13 @@ def test_a_picture_that_is_large_enough_is_left_and_that_is_told():
         assert made.image.tobytes() == image.tobytes()
 
 
+def test_what_was_done_is_said_and_which_of_two_sizes_counts(small):
+    image = picture("RGB", (30, 21), 1)
+    assert ask(UPSCALE, image, linear=True).note == "30x21 → 60x42, Lanczos on light"
+    assert ask(UPSCALE, image, scale=2.0, longest=40).note == "30x21 → 40x28 by longest=40, Lanczos"
+    assert ask(UPSCALE, image, scale=3.0, model=str(small)).note.endswith("×2, run twice")
+
+
 def test_a_filter_is_recorded_with_its_version():
     made = ask(UPSCALE, picture("RGB", (30, 21), 1))
     assert made.facts == {"size": [60, 42], "pillow": __import__("PIL").__version__}
@@ -286,6 +293,7 @@ def test_settings_are_looked_at_together(small):
         ({"sha256": "0" * 64}, "no model", SettingsError),
         ({"model": str(small), "sha256": "0" * 64}, "not the file", ModelError),
         ({"model": "nowhere.safetensors"}, "not there", ModelError),
+        ({"model": "embeded"}, "no model file .embeded.", SettingsError),
         ({"model": str(small.parent)}, "a folder", ModelError),
     ):
         with pytest.raises(kind, match=said) as error:

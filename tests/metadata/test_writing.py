@@ -86,7 +86,10 @@ def test_what_is_no_picture_is_a_clear_error(tmp_path, content):
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(b"echo", "'x.png' is no picture that promptkit reads."), (written()[:-30], "'x.png' is cut off.")],
+    [
+        (b"echo", "'x.png' is no picture that promptkit reads."),
+        (written()[:-30], "'x.png' ends too early: it was cut off."),
+    ],
     ids=["text", "cut off"],
 )
 def test_what_is_wrong_with_a_file_is_said_in_one_sentence(tmp_path, monkeypatch, content, said):
