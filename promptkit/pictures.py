@@ -146,6 +146,10 @@ def _unreadable(path: Path, error: Exception) -> MetadataError:
         ),
         MemoryError: ("does not fit into memory", "Close other programs, or make it smaller first."),
     }
+    if "MAX_TEXT" in str(error):
+        return MetadataError(
+            f"'{path}' holds texts that swell beyond what is read.", hint="Do not open files that you do not trust."
+        )
     if "truncated" in str(error).lower():
         return MetadataError(f"'{path}' ends too early: it was cut off.", hint="Make it, or copy it, once more.")
     what, hint = said.get(

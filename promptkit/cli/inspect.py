@@ -71,7 +71,8 @@ def inspect(
         _write_form(found[0], form)
         return
     if as_json:
-        write_json("inspected", {"pictures": [_json(one) for one in found]})
+        read = _reader()
+        write_json("inspected", {"pictures": [_json(one, read) for one in found]})
     else:
         _show(found)
     _leave([one.error for one in found])
@@ -106,10 +107,10 @@ def _inspected(image: Path, max_pixels: int) -> Inspected:
     return Inspected(image=image, opened=opened, provenance=provenance)
 
 
-def _json(one: Inspected) -> dict[str, Any]:
+def _json(one: Inspected, read: Callable[..., Prompt]) -> dict[str, Any]:
     from promptkit.metadata import prompt_of
 
-    prompt, note = (None, "") if one.provenance is None else prompt_of(one.provenance, _reader())
+    prompt, note = (None, "") if one.provenance is None else prompt_of(one.provenance, read)
     return {
         "image": str(one.image),
         "format": one.opened and one.opened.format,
@@ -135,13 +136,13 @@ def _show(found: Sequence[Inspected]) -> None:
     from promptkit.terminal import safe_text
     from promptkit.views_provenance import provenance_view
 
-    console = stdout()
+    console, read = stdout(), _reader()
     for one in found:
         if one.provenance is None or one.opened is None:
             if one.error is not None:
                 show_error(one.error)
             continue
-        prompt, note = prompt_of(one.provenance, _reader())
+        prompt, note = prompt_of(one.provenance, read)
         width, height = one.opened.image.size
         console.print(safe_text(f"{one.image}: {one.opened.format}, {width}x{height} pixels", "bold"), soft_wrap=True)
         console.print(provenance_view(one.provenance, prompt))

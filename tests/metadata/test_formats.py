@@ -215,7 +215,7 @@ def with_chunk(kind, data):
     ids=["zTXt", "iTXt", "70 MB"],
 )
 def test_texts_that_swell_are_refused(tmp_path, kind, data):
-    with pytest.raises(MetadataError, match="x.png") as caught:
+    with pytest.raises(MetadataError, match="x.png.* holds texts that swell") as caught:
         opened(tmp_path, with_chunk(kind, data))
     assert caught.value.hint
 

@@ -11,6 +11,7 @@ from promptkit.errors import MetadataError
 from promptkit.metadata import infotext, read_provenance, write_png
 from promptkit.pictures import open_picture
 from promptkit.records import Candidate, Recipe
+from promptkit.session import Session
 
 
 def recipe(prompt="a dog", **changes):
@@ -125,3 +126,11 @@ def test_json_of_the_wrong_shape_counts_as_nothing(tmp_path, text):
     path = tmp_path / "x.png"
     Image.new("RGB", (8, 8)).save(path, pnginfo=info)
     assert read_provenance(open_picture(path)) is None
+
+
+def test_a_recipe_names_the_plugins_that_took_part(registry, tmp_path):
+    with Session("fake", registry=registry) as session:
+        result = session.generate("a dog", candidates=1, out=tmp_path)
+    assert result.recipe.plugins == {"fakes": "1"}
+    assert read_provenance(open_picture(result.best.path)).recipe["plugins"] == {"fakes": "1"}
+    assert {"numpy", "pillow", "torch"} <= set(result.recipe.environment)
