@@ -137,12 +137,20 @@ class Session:
         seed: int = 0,
         limit: int | None = None,
         override: Collection[str] = (),
+        locked: Collection[str] = (),
     ) -> Iterator[Prompt]:
         """Yield fuller variants; see ``promptkit.expand``. ``expanders`` are registered names."""
         chosen = [WatchedExpander(self.registry, name) for name in listed(expanders)]
         typed = prompt if isinstance(prompt, Prompt) else self.parse(prompt)
         return expand(
-            typed, styles=styles, expanders=chosen, seed=seed, limit=limit, override=override, library=self.styles
+            typed,
+            styles=styles,
+            expanders=chosen,
+            seed=seed,
+            limit=limit,
+            override=override,
+            locked=locked,
+            library=self.styles,
         )
 
     def suggest(
@@ -195,6 +203,7 @@ class Session:
         negative: str = "",
         styles: Sequence[str] = (),
         override: Collection[str] = (),
+        locked: Collection[str] = (),
         text_seed: int = 0,
         settings: GenerationSettings | None = None,
         search: str = BEST_OF_N,
@@ -210,6 +219,7 @@ class Session:
         """Make candidates from the seeds ``seed … seed + candidates − 1``, rank them, and write them to ``out``, as
         plain files, or to ``library``, which keeps the run too: one that was cut off goes on with ``resume``.
 
+        The styles replace what was typed in the slots of ``override``, and say nothing of those in ``locked``.
         ``search`` is ``name`` or ``name:schedule``: how the candidates are spent. With a variation every candidate has
         the seed ``seed``, and its noise is moved by ``variation_strength``, 0 to 1, towards that of
         ``variation_seed + i``. ``keep`` writes the best so many alone, when the run ends or is stopped. ``finish`` is a
@@ -228,7 +238,9 @@ class Session:
             self._choose_search(search)
             written = out is not None or library is not None
             check_keep(keep, written=written, ranked=self.ranker_name != NO_RANKER)
-            full = self._full_prompt(prompt, negative, styles, override, text_seed)
+            typed = self._said(prompt, negative)
+            variants = self.expand(typed, styles=styles, seed=text_seed, override=override, locked=locked, limit=1)
+            full = next(variants)
             steps, left_out = self._finish_steps(finish, full)
             wanted, _ = self._settings(full, settings or GenerationSettings())
         job = Job(
@@ -458,12 +470,6 @@ class Session:
             f"None of {run.recipe.candidates} candidates could be finished ({outcomes}).",
             hint=f"Try a smaller size or batch, another seed, or --dtype float32.{told}",
         )
-
-    def _full_prompt(
-        self, prompt: str | Prompt, negative: str, styles: Sequence[str], override: Collection[str], text_seed: int
-    ) -> Prompt:
-        typed = self._said(prompt, negative)
-        return next(self.expand(typed, styles=styles, seed=text_seed, limit=1, override=override))
 
     def _said(self, prompt: str | Prompt, negative: str = "") -> Prompt:
         """Read a prompt, or add ``negative`` to one that was read. Raises PromptError when it says nothing."""

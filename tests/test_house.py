@@ -33,6 +33,7 @@ FLOORS = (
     ),
     (
         "adapters",
+        "commanding",
         "scaffold",
         "installing",
         "machine",

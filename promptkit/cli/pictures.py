@@ -38,6 +38,7 @@ LOCAL = "local-dir:"
 @click.option("--style", "styles", multiple=True, help="pack/style or pack/style:0.6; may be given several times.")
 @pack_option
 @click.option("--override", multiple=True, help="A slot whose typed words the styles may replace.")
+@click.option("--lock", "locked", multiple=True, help="A slot that the styles leave as it is; repeatable.")
 @click.option("--negative", default="", help="What the picture should not show.")
 @click.option(
     "--dialect", default="a1111", show_default=True, help="How weights are written: a1111, comfyui, compel, plain."
@@ -102,6 +103,7 @@ def generate(text: str, **options: Any) -> None:
                 seed=options["seed"],
                 styles=options["styles"],
                 override=options["override"],
+                locked=options["locked"],
                 text_seed=options["text_seed"],
                 settings=_settings(options),
                 search=options["search"],
@@ -156,7 +158,12 @@ def _before(session: Session, typed: Prompt, options: dict[str, Any], *, quiet: 
 
     report_problems(session.styles, options["packs"])
     variants = session.expand(
-        typed, styles=options["styles"], seed=options["text_seed"], override=options["override"], limit=1
+        typed,
+        styles=options["styles"],
+        seed=options["text_seed"],
+        override=options["override"],
+        locked=options["locked"],
+        limit=1,
     )
     prompt = next(variants)
     report_conflicts([prompt])

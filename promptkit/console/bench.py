@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from promptkit.console.desk import Desk
 from promptkit.console.history import History
-from promptkit.errors import SettingsError
-from promptkit.prompt import Prompt
+from promptkit.console.verb import Verb
+from promptkit.errors import PromptkitError, SettingsError
+from promptkit.prompt import SLOTS, Prompt
 from promptkit.records import Candidate, LoadOptions, Result
 from promptkit.registry import Registry
+from promptkit.slots.vocabulary import Kind, builtin_vocabulary
 
 if TYPE_CHECKING:
     from promptkit.run import OnEvent
@@ -40,6 +42,8 @@ class Bench:
     packs: tuple[Path, ...] = ()
     runs: list[Result] = field(default_factory=list)
     watch: Watch = unwatched
+    plugged: Mapping[str, Verb] = field(default_factory=dict)
+    """Verbs of plugins, by name; promptkit's own come before them."""
     commands: list[str] = field(default_factory=list)
     """The command lines of what was done so far, for ``command all``."""
     _session: Session | None = None
@@ -68,12 +72,48 @@ class Bench:
     _asked: tuple[str, str | None] | None = None
 
     @property
+    def typed(self) -> Prompt:
+        """Return the desk's text as it is read, without styles. Raises PromptError."""
+        return self.read(self.desk.text)
+
+    def read(self, text: str, **changes: str) -> Prompt:
+        """Read a text as the desk would, or with another ``negative`` or ``dialect``. Raises PromptError."""
+        said = {"negative": self.desk.negative, "dialect": self.desk.dialect, **changes}
+        return self.session.parse(text, **said)
+
+    @property
     def prompt(self) -> Prompt:
-        """Return the desk's prompt with its styles. Raises PromptError and UnknownNameError."""
+        """Return the desk's prompt with its styles, which leave locked slots alone. Raises PromptError and
+        UnknownNameError."""
         desk = self.desk
-        typed = self.session.parse(desk.text, negative=desk.negative, dialect=desk.dialect)
-        override = [slot for slot in desk.override if slot not in desk.locked]
-        return next(self.session.expand(typed, styles=desk.styles, seed=desk.text_seed, override=override, limit=1))
+        variants = self.session.expand(
+            self.typed,
+            styles=desk.styles,
+            seed=desk.text_seed,
+            override=[slot for slot in desk.override if slot not in desk.locked],
+            locked=[slot for slot in desk.locked if slot in SLOTS],
+            limit=1,
+        )
+        return next(variants)
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """Return the slots that can be spoken of: the four, and those that plugins gave words of the desk."""
+        try:
+            found = (phrase.slot for phrase in self.typed.phrases)
+            return tuple(dict.fromkeys((*SLOTS, *found)))
+        except PromptkitError:
+            return SLOTS
+
+    def words(self, slot: str) -> tuple[str, ...]:
+        """Return words that could be said in a slot: those that a model of few words knows, else those of the styles
+        and of the vocabulary, each once."""
+        known = self.session.model.vocabulary
+        if known is not None:
+            return tuple(dict.fromkeys(phrase for phrases in known.get(slot, {}).values() for phrase in phrases))
+        said = (text.text for style in self.session.styles.styles() for text in style.slots.get(slot, ()))
+        terms = (term.text for term in builtin_vocabulary().terms if term.slot == slot and term.kind == Kind.TERM)
+        return tuple(dict.fromkeys((*(text for text in said if "{" not in text), *terms)))
 
     @property
     def shown(self) -> Result:

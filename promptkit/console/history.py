@@ -39,6 +39,10 @@ class History(Generic[State]):
         """Return what was done, the oldest first."""
         return [label for _, label in self._past]
 
+    def undone(self) -> list[str]:
+        """Return what could be done again, the next first."""
+        return [label for _, label in reversed(self._undone)]
+
     def _move(self, taken: list[tuple[State, str]], given: list[tuple[State, str]]) -> str | None:
         if not taken:
             return None

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-from rich.console import RenderableType
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from promptkit.console.bench import Bench
 
-Answer = Sequence[RenderableType]
+Answer: TypeAlias = "Sequence[RenderableType]"
 """What is printed: rich renderables, each on lines of its own. Errors are raised as PromptkitError."""
+
+
+class Leave(Exception):
+    """Raised by ``quit``: the console ends."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +39,8 @@ class Verb:
     """What could stand behind it, whole words, the likeliest first."""
     command: Callable[[Bench, str], str] = lambda _bench, _rest: ""
     """The ``promptkit …`` line that does the same from a shell; empty where it changes the desk alone."""
+    option: str = ""
+    """The option of ``promptkit generate`` that it stands for: ``--seed N``."""
     aliases: tuple[str, ...] = ()
     works: bool = False
     """Whether it loads models or makes pictures, and so takes its time."""

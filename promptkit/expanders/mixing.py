@@ -39,22 +39,30 @@ class AppliedStyle:
 
 
 def apply_styles(
-    prompt: Prompt, styles: Sequence[AppliedStyle], *, draw: Draw, override: Collection[str] = ()
+    prompt: Prompt,
+    styles: Sequence[AppliedStyle],
+    *,
+    draw: Draw,
+    override: Collection[str] = (),
+    locked: Collection[str] = (),
 ) -> Prompt:
-    """Return the prompt with styles added; slots in ``override`` lose their typed phrases.
+    """Return the prompt with styles added; slots in ``override`` lose their typed phrases, those in ``locked`` get
+    none of a style's. While a slot is locked, imported styles are applied slot by slot.
 
     Choices come from ``draw("pack/style.choice")``.
     """
-    replaced = tuple(phrase for phrase in prompt.phrases if phrase.typed and phrase.slot in override)
+    given_up = set(override) - set(locked)
+    replaced = tuple(phrase for phrase in prompt.phrases if phrase.typed and phrase.slot in given_up)
     kept = tuple(phrase for phrase in prompt.phrases if phrase not in replaced)
     mix = _Mix(kept, prompt.negative)
     loudest = sorted(styles, key=lambda applied: -applied.weight)
     texts = {applied.style.id: _choose(applied.style, draw) for applied in styles}
-    framing = [applied for applied in styles if _frames_it(applied)]
+    framing = [applied for applied in styles if _frames_it(applied) and not locked]
     for applied in framing:
         mix.take(_wanted(applied, texts[applied.style.id]), _unwanted(applied, texts[applied.style.id]))
     for applied in (applied for applied in loudest if applied not in framing):
-        mix.add(_wanted(applied, texts[applied.style.id]))
+        wanted = _wanted(applied, texts[applied.style.id])
+        mix.add([phrase for phrase in wanted if phrase.slot not in locked])
     for applied in (applied for applied in styles if applied not in framing):
         mix.forbid(_unwanted(applied, texts[applied.style.id]))
     return replace(

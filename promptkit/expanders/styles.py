@@ -39,9 +39,12 @@ class StyleExpander:
     name = "styles"
     tries = 50
 
-    def __init__(self, styles: Sequence[AppliedStyle], override: Collection[str] = ()) -> None:
+    def __init__(
+        self, styles: Sequence[AppliedStyle], override: Collection[str] = (), locked: Collection[str] = ()
+    ) -> None:
         self.styles = styles
         self.override = override
+        self.locked = locked
 
     def expand(self, prompt: Prompt, *, draw: Draw, limit: int | None) -> Iterator[Prompt]:
         possible = math.prod(len(values) for applied in self.styles for values in applied.style.choices.values())
@@ -50,7 +53,9 @@ class StyleExpander:
         for attempt in range(wanted * self.tries):
             if len(seen) >= wanted:
                 return
-            variant = apply_styles(prompt, self.styles, draw=_numbered(draw, attempt), override=self.override)
+            variant = apply_styles(
+                prompt, self.styles, draw=_numbered(draw, attempt), override=self.override, locked=self.locked
+            )
             if variant.resolved not in seen:
                 seen.add(variant.resolved)
                 yield variant
@@ -74,18 +79,19 @@ def expand(
     seed: int = 0,
     limit: int | None = None,
     override: Collection[str] = (),
+    locked: Collection[str] = (),
     library: StyleLibrary | None = None,
 ) -> Iterator[Prompt]:
     """Yield fuller variants of a prompt: styles first, then each expander on every variant.
 
     ``styles`` are ``"pack/style"``, ``"pack/style:0.6"``, or ``AppliedStyle``; ``seed`` is the text seed; at most
-    ``limit`` are yielded. One style or slot may be named without a list. Raises UnknownNameError for a style,
-    SettingsError for a bad limit, slot or weight.
+    ``limit`` are yielded; slots in ``locked`` get none of a style's words. One style or slot may be named without a
+    list. Raises UnknownNameError for a style, SettingsError for a bad limit, slot or weight.
     """
     if limit is not None and limit < 1:
         raise SettingsError(f"A limit of {limit} leaves nothing to show.", hint="Use --limit 1 or more.")
-    override = listed(override)
-    _check_slots(override)
+    override, locked = listed(override), listed(locked)
+    _check_slots((*override, *locked))
     typed = prompt if isinstance(prompt, Prompt) else parse(prompt)
     if not typed.text.strip():
         raise PromptError("The prompt is empty.", hint='Say at least what the picture shows: "a red lighthouse".')
@@ -94,7 +100,7 @@ def expand(
     applied = [style if isinstance(style, AppliedStyle) else read_style(style, library) for style in named]
     draw = text_draw(seed)
     variants: Iterator[Prompt] = (
-        StyleExpander(applied, override).expand(typed, draw=draw, limit=limit) if applied else iter((typed,))
+        StyleExpander(applied, override, locked).expand(typed, draw=draw, limit=limit) if applied else iter((typed,))
     )
     for expander in expanders:
         variants = itertools.chain.from_iterable(

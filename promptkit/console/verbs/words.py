@@ -1,0 +1,138 @@
+"""Verbs that change what is typed: a plain prompt, ``negative``, ``set``, ``drop``, ``dialect``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from promptkit.console.bench import Bench
+from promptkit.console.verb import Answer, Verb
+from promptkit.console.verbs.saying import (
+    check_unlocked,
+    done,
+    first_word,
+    names_slot,
+    prompt_now,
+    slot_named,
+    slots_behind,
+)
+from promptkit.dialects import DIALECTS, check_dialect
+from promptkit.errors import PromptError, SettingsError
+from promptkit.names import nearest, shortened
+
+NONE = "none"
+
+
+def type_prompt(bench: Bench, text: str) -> Answer:
+    """Put a prompt on the desk in the place of the one before; styles, locks and settings stay. Raises PromptError."""
+    if not bench.read(text).phrases:
+        raise PromptError("The prompt has no words.", hint='Say at least what the picture shows: "a red lighthouse".')
+    bench.change(f"prompt: {shortened(text)}", text=text)
+    return prompt_now(bench)
+
+
+def _negative(bench: Bench, rest: str) -> Answer:
+    text = "" if rest == NONE else rest
+    bench.read(bench.desk.text, negative=text)
+    bench.change(f"negative {shortened(rest)}", negative=text)
+    return (done(f"not: {shortened(text)}" if text else "Nothing is unwanted."),)
+
+
+def _set(bench: Bench, rest: str) -> Answer:
+    from promptkit.reproduce.change import changed
+
+    word, words = first_word(rest)
+    slot = slot_named(bench, word)
+    check_unlocked(bench, slot)
+    if not bench.read(words).phrases:
+        raise SettingsError(f"'{shortened(words)}' says nothing.", hint=f"Give words, or empty it: drop {slot}.")
+    typed = bench.typed
+    text = changed(typed, {slot: words}, (), bench.read)[0].resolved if typed.phrases else words
+    bench.change(f"set {slot} {shortened(words)}", text=text)
+    return (*prompt_now(bench), *_misread(bench, slot, words))
+
+
+def _misread(bench: Bench, slot: str, words: str) -> Answer:
+    """Say so where words that were set in a slot are read as another one's."""
+    read = bench.typed
+    if any(phrase.text in words or words in phrase.text for phrase in read.slot(slot)):
+        return ()
+    other = next((phrase.slot for phrase in read.phrases if phrase.text in words or words in phrase.text), None)
+    said = f"as {other}" if other else "otherwise"
+    return (done(f"“{shortened(words)}” reads {said}, and not as {slot}: models see the text alone."),)
+
+
+def _drop(bench: Bench, rest: str) -> Answer:
+    from promptkit.reproduce.change import changed
+
+    slot = slot_named(bench, rest)
+    check_unlocked(bench, slot)
+    typed = bench.typed
+    if not typed.slot(slot):
+        said = [phrase.source for phrase in bench.prompt.slot(slot)] if typed.phrases else []
+        cure = f"A style says it: unstyle {said[0]}, or lock {slot}." if said else "show lists what is there."
+        raise SettingsError(f"Nothing that you typed is about {slot}.", hint=cure)
+    if len(typed.slot(slot)) == len(typed.phrases):
+        raise SettingsError(f"Without its {slot} the prompt says nothing.", hint="Type another prompt, or reset.")
+    bench.change(f"drop {slot}", text=changed(typed, {}, (slot,), bench.read)[0].text)
+    return prompt_now(bench)
+
+
+def _dialect(bench: Bench, rest: str) -> Answer:
+    name = rest.lower()
+    check_dialect(name)
+    bench.read(bench.desk.text, dialect=name)
+    bench.change(f"dialect {name}", dialect=name)
+    return (done(f"Prompts are read as {name}."), *(prompt_now(bench) if bench.desk.text else ()))
+
+
+def _slot_words(bench: Bench, rest: str) -> Iterator[str]:
+    """Complete the slot, then words of it that styles and vocabularies know."""
+    word, begun = first_word(rest)
+    if not begun and not rest.endswith(" "):
+        yield from slots_behind(bench, word)
+    elif word in bench.slots:
+        yield from (f"{word} {words}" for words in bench.words(word) if words.startswith(begun.lower()))
+
+
+VERBS = (
+    Verb(
+        name="negative",
+        summary="Say what the picture should not show; none takes that back.",
+        usage="negative TEXT|none",
+        examples=("negative text, watermark", "negative none"),
+        run=_negative,
+        fits=lambda _, rest: bool(rest) and not rest.lower().startswith("space"),
+        complete=lambda _, rest: (name for name in (NONE, "blurry", "text", "watermark") if name.startswith(rest)),
+        option="--negative TEXT",
+    ),
+    Verb(
+        name="set",
+        summary="Exchange the words of a slot; they stand where the old ones stood.",
+        usage="set SLOT WORDS",
+        examples=("set lighting golden hour", "set camera (close-up:1.2)", "set subject a blue cat"),
+        run=_set,
+        fits=lambda bench, rest: bool(first_word(rest)[1]) and names_slot(bench, first_word(rest)[0]),
+        complete=_slot_words,
+        option="TEXT",
+    ),
+    Verb(
+        name="drop",
+        summary="Cut the words of a slot out of what was typed.",
+        usage="drop SLOT",
+        examples=("drop lighting", "drop camera"),
+        run=_drop,
+        fits=lambda bench, rest: bool(rest) and " " not in rest and names_slot(bench, rest),
+        complete=lambda bench, rest: (slot for slot in slots_behind(bench, rest) if bench.typed.slot(slot)),
+        option="TEXT",
+    ),
+    Verb(
+        name="dialect",
+        summary="Say how weights are written: (red:1.2), (red)1.2, or not at all.",
+        usage="dialect NAME",
+        examples=("dialect compel", "dialect a1111"),
+        run=_dialect,
+        fits=lambda _, rest: rest.lower() in DIALECTS or (" " not in rest and bool(nearest(rest, DIALECTS))),
+        complete=lambda _, rest: (name for name in DIALECTS if name.startswith(rest.lower())),
+        option="--dialect NAME",
+    ),
+)
