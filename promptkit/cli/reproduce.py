@@ -55,7 +55,11 @@ def _changes(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dic
 @click.option("--guidance", "guidance_scale", type=float, help="Another guidance scale.")
 @click.option("--width", type=int, help="Pixels.")
 @click.option("--height", type=int, help="Pixels.")
-@click.option("--alone", is_flag=True, help="Do not fill up its batch again: quicker, and up to a grey level off before it is finished.")
+@click.option(
+    "--alone",
+    is_flag=True,
+    help="Without its batch: quicker, and up to a grey level off before finishing.",
+)
 @click.option("--no-finish", is_flag=True, help="Leave out the post-processors that were run on it.")
 @click.option("--files", type=FOLDER, multiple=True, help="A folder with files that post-processors used; repeatable.")
 @load_options

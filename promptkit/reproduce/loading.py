@@ -129,13 +129,13 @@ def steps_of(
 
 
 def _files(name: str, settings: Any, registry: Registry) -> dict[str, str]:
-    """Return the settings of a step that name files, by their names alone."""
+    """Return the settings of a step that name files, or might where it does not say so, by their names alone."""
     if not isinstance(settings, Mapping) or not registry.has("postprocessor", name):
         return {}
     processor = registry.get("postprocessor", name)
-    known = processor.settings if isinstance(processor, Adjustable) else ()
-    wanted = [setting.name for setting in known if setting.file and isinstance(settings.get(setting.name), str)]
-    return {key: PureWindowsPath(settings[key]).name for key in wanted if settings[key]}
+    known = {one.name for one in processor.settings if one.file} if isinstance(processor, Adjustable) else settings
+    texts = {key: settings[key] for key in known if isinstance(settings.get(key), str) and settings[key]}
+    return {key: PureWindowsPath(text).name or text for key, text in texts.items()}
 
 
 def _with_files(name: str, settings: Any, registry: Registry, folders: Sequence[Path]) -> Any:

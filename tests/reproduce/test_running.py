@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, PngImagePlugin
 
+from promptkit import hookimpl
 from promptkit.errors import MetadataError, ModelError, PluginError, SettingsError, UnknownNameError
 from promptkit.pictures import open_picture
 from promptkit.records import GenerationSettings, LoadOptions
@@ -252,3 +253,50 @@ def test_a_backend_that_fails_is_a_clear_error(registry, fake_backend, tmp_path)
         reproducer.run(reproducer.plan(Path(result.best.path)))
     assert caught.value.hint
     assert not isinstance(caught.value, PluginError)
+
+
+def test_a_lora_is_found_by_what_its_file_holds_whatever_it_is_called(registry, fake_backend, tmp_path):
+    loras = tmp_path / "loras"
+    loras.mkdir()
+    (loras / "ink.safetensors").write_bytes(b"ink")
+    load = LoadOptions(loras=(str(loras),))
+    with Session("fake", registry=registry, load=load) as session:
+        made = session.generate("a dog <lora:ink:0.5>, dusk", candidates=1, out=tmp_path)
+    (loras / "ink.safetensors").rename(loras / "old.safetensors")
+    (loras / "ink.safetensors").write_bytes(b"another ink")
+    (loras / "oil.safetensors").write_bytes(b"oil")
+    reproducer = Reproducer(Wanted(load=load), registry=registry)
+    assert reproducer.run(reproducer.plan(made.best.path)).comparison.identical
+    (adapter,) = fake_backend.requests[-1].adapters
+    assert (adapter.name, adapter.weight, Path(adapter.path).name) == ("ink", 0.5, "old.safetensors")
+    changed = Reproducer(Wanted(load=load, changes={"lighting": "fog <lora:oil:0.7>"}), registry=registry)
+    changed.run(changed.plan(made.best.path))
+    found = {one.name: (one.weight, Path(one.path).name) for one in fake_backend.requests[-1].adapters}
+    assert found == {"ink": (0.5, "old.safetensors"), "oil": (0.7, "oil.safetensors")}
+
+
+def test_a_path_that_a_picture_names_is_never_followed(registry, tmp_path):
+    class Peeks:
+        name = "peeks"
+        seen = ()
+
+        def process(self, image, *, settings, rng):
+            self.seen = (*self.seen, settings["file"])
+            return image.copy()
+
+    class Plugin:
+        @hookimpl
+        def register_postprocessors(self):
+            return [peeks]
+
+    peeks = Peeks()
+    add(registry.host, Plugin())
+    with Session("fake", registry=registry) as session:
+        made = session.generate("a dog", candidates=1, out=tmp_path, finish="peeks:file=x.bin")
+    steps = [{"name": "peeks", "settings": {"file": "/etc/passwd"}}]
+    picture = edited(Path(made.best.finished_path), tmp_path, recipe__finish=steps)
+    (tmp_path / "passwd").write_bytes(b"mine")
+    for wanted, file in ((Wanted(), "passwd"), (Wanted(files=(tmp_path,)), str(tmp_path / "passwd"))):
+        reproducer = Reproducer(wanted, registry=registry)
+        reproducer.run(reproducer.plan(picture))
+        assert peeks.seen[-1] == file
