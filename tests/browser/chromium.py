@@ -138,7 +138,7 @@ def chromium(folder: Path):
         f"--user-data-dir={folder}",
         "about:blank",
     ]
-    env = {**os.environ, "HOME": str(folder)}
+    env = {**os.environ, "HOME": str(folder), "TMPDIR": str(folder)}
     process = subprocess.Popen(
         command, pass_fds=ends, env=env, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
