@@ -8,6 +8,7 @@ from promptkit import __version__
 from promptkit.cli.plugin_commands import PluginGroup
 
 COMMANDS = {
+    "console": ("promptkit.cli.console:console", "Shape a prompt and watch it become pictures; without a command too."),
     "convert": ("promptkit.cli.convert:convert", "Say a prompt in another dialect; list where its meaning changes."),
     "doctor": ("promptkit.cli.doctor:doctor", "Check this installation and say what to mend."),
     "expand": ("promptkit.cli.words:expand", "Fill a prompt's open slots from styles."),
@@ -34,10 +35,14 @@ COMMANDS = {
 
 
 @click.group(
-    cls=PluginGroup, table=COMMANDS, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+    cls=PluginGroup,
+    table=COMMANDS,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="promptkit")
-def app() -> None:
+@click.pass_context
+def app(context: click.Context) -> None:
     """Read image prompts into slots, fill what is left to chance, and pick the picture that says what the prompt says.
 
     \b
@@ -45,4 +50,10 @@ def app() -> None:
     promptkit suggest "a dog"
     promptkit expand "a dog" --style portrait-photography/window-light
     promptkit generate "a red lighthouse" --style embedded/watercolour-dusk --candidates 8
+
+    Without a command the console opens.
     """
+    if context.invoked_subcommand is None:
+        from promptkit.cli.console import open_console
+
+        open_console()

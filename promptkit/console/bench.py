@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from promptkit.console.desk import Desk
 from promptkit.console.history import History
+from promptkit.console.kept import Left
 from promptkit.console.verb import Verb
 from promptkit.errors import PromptkitError, SettingsError
 from promptkit.prompt import SLOTS, Prompt
@@ -44,6 +45,8 @@ class Bench:
     watch: Watch = unwatched
     plugged: Mapping[str, Verb] = field(default_factory=dict)
     """Verbs of plugins, by name; promptkit's own come before them."""
+    last: Left | None = None
+    """What the console before this one left."""
     commands: list[str] = field(default_factory=list)
     """The command lines of what was done so far, for ``command all``."""
     _session: Session | None = None

@@ -44,3 +44,5 @@ class Verb:
     aliases: tuple[str, ...] = ()
     works: bool = False
     """Whether it loads models or makes pictures, and so takes its time."""
+    tell: Callable[[Bench], Answer] | None = None
+    """What ``help`` says of it, where its own words say more than the fields above."""
