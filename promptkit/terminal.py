@@ -19,6 +19,11 @@ def visible(text: str) -> str:
     return "".join(_shown(char) for char in text)
 
 
+def one_line(text: str) -> str:
+    """Return the text as ``visible`` does, with line feeds written out too: for names inside of messages."""
+    return visible(text).replace("\n", chr(0x240A))
+
+
 def _shown(char: str) -> str:
     if char in "\n\u200d\ufe0f":
         return char

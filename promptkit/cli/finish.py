@@ -2,34 +2,35 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from promptkit.cli import FAILURE, INTERRUPTED, PARTIAL
+from promptkit.cli.finish_list import show_list
 from promptkit.cli.finish_progress import finish_progress
+from promptkit.cli.finish_show import picture_json, tell
 from promptkit.cli.options import not_empty, pack_option
-from promptkit.cli.output import show_table, stderr, warn, write_json
+from promptkit.cli.output import warn, write_json
 from promptkit.errors import SettingsError
 from promptkit.pictures import MAX_PIXELS
+from promptkit.terminal import one_line
 
 if TYPE_CHECKING:
     from promptkit.finish_files import FinishedFile, FinishJob
-    from promptkit.interfaces import Setting
-    from promptkit.registry import Registry
+
+
+NONE = "none"
+"""The chain of no steps."""
 
 
 @click.command()
 @click.argument("images", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--chain", default="", help="The post-processors, in order: upscale:2,denoise:auto,grade:golden.")
-@click.option(
-    "--list", "listing", is_flag=True, help="List the post-processors that are installed, and their settings."
-)
+@click.option("--list", "listing", is_flag=True, help="List the post-processors; with NAMES, the settings of these.")
 @click.option("--out", type=click.Path(path_type=Path), help="The folder to write to; by default each picture's own.")
 @click.option("--overwrite", is_flag=True, help="Put the finished picture in the place of the original.")
 @click.option("--seed", type=int, help="The image seed they draw from; by default the one in the picture's recipe.")
@@ -47,22 +48,22 @@ if TYPE_CHECKING:
     help="The largest picture that is opened, width times height.",
 )
 @pack_option
-@click.option("--quiet", is_flag=True, help="No progress, no judgement; the names of the files alone.")
+@click.option("--quiet", is_flag=True, help="No progress, judgement and notes; the files, and what failed.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 def finish(images: tuple[Path, ...], chain: str, **options: Any) -> None:
     """Run post-processors on IMAGES and write NAME-finished.png beside each, which stays as it is."""
-    from promptkit.asked import seeds_of
+    from promptkit.cli.packs import style_library
     from promptkit.finish import plan_chain
     from promptkit.finish_files import FinishJob
     from promptkit.output import prepare_folder
-    from promptkit.packs.library import installed_library
     from promptkit.registry import Registry
 
     registry = Registry()
     if options["listing"]:
-        _show_list(registry, as_json=options["as_json"])
+        show_list(registry, [str(name) for name in images], as_json=options["as_json"])
         return
-    library = installed_library(registry.folders(), options["packs"])
+    chain = "" if chain.strip() == NONE else chain
+    library = style_library(registry, options["packs"])
     steps = plan_chain(chain, registry, {"grade": library.grades()})
     if not steps or not images:
         raise SettingsError(
@@ -70,24 +71,49 @@ def finish(images: tuple[Path, ...], chain: str, **options: Any) -> None:
         )
     if options["out"] and options["overwrite"]:
         raise SettingsError("--out and --overwrite do not go together.", hint="Leave one of them out.")
-    if options["seed"] is not None:
-        seeds_of(options["seed"], 1)
-    folder = None if options["out"] is None else prepare_folder(options["out"])
     job = FinishJob(
         steps=steps,
         registry=registry,
-        folder=folder,
         overwrite=options["overwrite"],
-        seed=options["seed"],
+        seed=_checked_seed(options["seed"]),
         prompt=options["prompt"],
         ranker="none" if options["quiet"] else options["ranker"],
         max_pixels=options["max_pixels"],
+        typed=chain,
     )
-    _run(job, images, quiet=options["quiet"], as_json=options["as_json"])
+    job.check()
+    job.folder = None if options["out"] is None else prepare_folder(options["out"])
+    _run(job, _once(images, quiet=options["quiet"]), quiet=options["quiet"], as_json=options["as_json"])
+
+
+def _checked_seed(seed: int | None) -> int | None:
+    """Return an image seed. Raises SettingsError for one out of range."""
+    from promptkit.seeds import MAX_SEED
+
+    if seed is not None and not 0 <= seed <= MAX_SEED:
+        raise SettingsError(f"The image seed {seed} is out of range.", hint=f"Choose 0 to {MAX_SEED}.")
+    return seed
+
+
+def _once(images: Sequence[Path], *, quiet: bool) -> list[Path]:
+    """Return each file once, by the first of the paths that lead to it, and tell the others."""
+    found: dict[Path, Path] = {}
+    for image in images:
+        first = found.setdefault(_lasting(image), image)
+        if first is not image and not quiet:
+            warn(one_line(f"'{image}' is the same file as '{first}', and is finished once."))
+    return list(found.values())
+
+
+def _lasting(image: Path) -> Path:
+    try:
+        return image.resolve()
+    except (OSError, RuntimeError):
+        return image.absolute()
 
 
 def _run(job: FinishJob, images: Sequence[Path], *, quiet: bool, as_json: bool) -> None:
-    """Finish one picture after another, each told as soon as it is done. An interrupt keeps what is written."""
+    """Finish one picture after another, and tell them all. An interrupt keeps what is written."""
     done: list[FinishedFile] = []
     stopped = False
     try:
@@ -100,64 +126,11 @@ def _run(job: FinishJob, images: Sequence[Path], *, quiet: bool, as_json: bool) 
         stopped = True
     written = [one for one in done if one.path]
     if as_json:
-        write_json("finished", {"pictures": [_json(one) for one in done]})
-    for one in () if as_json else done:
-        _tell(one, quiet=quiet)
+        write_json("finished", {"pictures": [picture_json(one) for one in done]})
+    else:
+        tell(done, quiet=quiet)
     if stopped:
-        warn(f"Stopped: {len(written)} of {len(images)} pictures are finished.")
+        warn(f"Stopped: {len(done)} of {len(images)} pictures were looked at, {len(written)} written.")
         sys.exit(INTERRUPTED)
     if any(one.failed for one in done):
         sys.exit(PARTIAL if written else FAILURE)
-
-
-def _tell(found: FinishedFile, *, quiet: bool) -> None:
-    from promptkit.views_finish import steps_view
-
-    name = found.image.name
-    for said in (*found.notes, *found.failed):
-        warn(said if name in said else f"{name}: {said}")
-    view = None if quiet else steps_view([step.to_json() for step in found.steps], name)
-    if view is not None:
-        stderr().print(view)
-    if found.path:
-        click.echo(str(found.path))
-
-
-def _json(found: FinishedFile) -> dict[str, Any]:
-    return {
-        "image": str(found.image),
-        "path": None if found.path is None else str(found.path),
-        "seed": found.seed,
-        "steps": [step.to_json() for step in found.steps],
-        "notes": list(found.notes),
-        "failed": list(found.failed),
-    }
-
-
-def _show_list(registry: Registry, *, as_json: bool) -> None:
-    """List post-processors with their settings, the first of which is the one that a plain value sets."""
-    from promptkit.interfaces import Adjustable
-
-    found = []
-    for name, registered in registry.all("postprocessor").items():
-        settings = registered.value.settings if isinstance(registered.value, Adjustable) else ()
-        found.append((name, registered.plugin.name, getattr(registered.value, "summary", ""), settings))
-    if as_json:
-        keys = ("name", "plugin", "summary")
-        rows = [
-            {**dict(zip(keys, facts, strict=True)), "settings": [_setting_json(setting) for setting in settings]}
-            for *facts, settings in found
-        ]
-        write_json("postprocessors", {"postprocessors": rows})
-        return
-    said = [
-        (name, "; ".join(f"{one.name}={one.default}" for one in settings), summary, plugin)
-        for name, plugin, summary, settings in found
-    ]
-    show_table(("post-processor", "settings", "what it does", "plugin"), said)
-
-
-def _setting_json(setting: Setting) -> dict[str, Any]:
-    """Return a setting as plain JSON values, which know no infinity."""
-    plain = {key: value for key, value in asdict(setting).items() if key != "check"}
-    return {key: None if value in (math.inf, -math.inf) else value for key, value in plain.items()}

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from promptkit.cli.output import say, stderr
-from promptkit.terminal import visible
+from promptkit.terminal import one_line, visible
 
 if TYPE_CHECKING:
     from promptkit.finish import FinishStep
@@ -43,7 +43,7 @@ class FinishLines(NoProgress):
     def begin(self, image: Path) -> None:
         self._at += 1
         if self._count > 1:
-            say(f"{self._at} of {self._count}: {image}")
+            say(f"{self._at} of {self._count}: {one_line(str(image))}")
 
 
 class FinishBar(NoProgress):
@@ -66,7 +66,7 @@ class FinishBar(NoProgress):
         self._progress.stop()
 
     def begin(self, image: Path) -> None:
-        self._name = visible(image.name)
+        self._name = one_line(image.name)
         self._progress.update(self._files, description=self._name)
 
     def step(self, step: FinishStep) -> None:

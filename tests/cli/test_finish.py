@@ -112,7 +112,12 @@ def test_some_that_fail_leave_with_3_and_all_with_1(shop, warm_python):
 
 
 def test_post_processors_are_listed_with_their_settings(shop):
-    assert "above=128" in clean(run("finish", "--list")).stdout
+    told = clean(run("finish", "--list")).stdout
+    assert "solarize" in told
+    assert "turns what is bright" in told
+    assert "above" not in told
+    assert "above     128       0 to 255" in clean(run("finish", "--list", "solarize")).stdout
+    assert clean(run("finish", "--list", "solarise")).returncode == 2
     listed = json.loads(clean(run("finish", "--list", "--json")).stdout)["postprocessors"]
     (ours,) = (one for one in listed if one["name"] == "solarize")
     assert (ours["plugin"], ours["summary"]) == ("darkroom", "turns what is bright")
@@ -134,7 +139,7 @@ def test_an_interrupted_batch_keeps_what_is_finished(shop, as_json):
         process.send_signal(signal.SIGINT)
         told, said = process.communicate(timeout=20)
     assert process.returncode == 130
-    assert "Stopped: 1 of 3 pictures are finished." in said
+    assert "Stopped: 1 of 3 pictures were looked at, 1 written." in said
     assert "Traceback" not in said
     assert sorted(path.name for path in shop.glob("*.png")) == ["one-finished.png", "one.png", "two.png", "wide.png"]
     if as_json:
@@ -151,3 +156,53 @@ def test_what_does_not_go_together_and_what_is_too_large_is_refused(shop):
     done = clean(run("finish", "one.png", "--chain", "solarize:100", "--overwrite"))
     assert (done.returncode, done.stdout.split()) == (0, ["one.png"])
     assert Image.open(shop / "one.png").getpixel((0, 0)) == (55, 10, 10)
+
+
+def test_nothing_to_do_and_wrong_requests_are_refused_before_a_picture_is_opened(shop):
+    for options, said in (
+        (["--chain", "none"], "There is nothing to do."),
+        (["--chain", "solarize", "--seed", "-1"], "The image seed -1 is out of range."),
+        (["--chain", "solarize", "--ranker", "clop"], "no ranker named 'clop'"),
+    ):
+        done = clean(run("finish", "one.png", "two.png", *options, "--out", "new"))
+        assert (done.returncode, done.stderr.count("Error")) == (2, 1)
+        assert said in done.stderr
+    assert not (shop / "new").exists()
+
+
+def test_the_same_file_by_another_path_is_finished_once(shop):
+    (shop / "link.png").symlink_to("one.png")
+    done = clean(run("finish", "one.png", "./one.png", "link.png", "--chain", "solarize", "--overwrite"))
+    assert (done.returncode, done.stdout.split()) == (0, ["one.png"])
+    assert "'link.png' is the same file as 'one.png', and is finished once." in done.stderr
+
+
+def test_names_are_written_byte_for_byte_into_a_pipe_and_shown_in_messages(shop):
+    name = "a\x1b[31m\nb.png"
+    (shop / "one.png").rename(shop / name)
+    done = run("finish", name, "--chain", "solarize,grade")
+    assert done.stdout == "a\x1b[31m\nb-finished.png\n"
+    assert "a␛[31m␊b.png: The grade is neutral: nothing was changed." in done.stderr
+    assert "\x1b[31m" not in done.stderr
+
+
+def test_quiet_says_what_failed_and_many_alike_are_told_once(shop):
+    names = [f"{number}.png" for number in range(5)]
+    for name in names:
+        Image.new("RGB", (5, 5)).save(shop / name)
+    done = clean(run("finish", *names, "gone.png", "--chain", "grade"))
+    assert (done.returncode, done.stdout) == (1, "")
+    said = done.stderr.splitlines()[6:]
+    assert said == [
+        "There is no file 'gone.png'. Check the path.",
+        "5 pictures: The grade is neutral: nothing was changed.",
+        "5 pictures: Nothing was written.",
+    ]  # fmt: skip
+    quiet = clean(run("finish", *names, "gone.png", "--chain", "grade", "--quiet"))
+    assert quiet.stderr == "There is no file 'gone.png'. Check the path.\n"
+
+
+def test_a_pack_that_is_broken_is_told(shop):
+    (shop / "bad.yaml").write_text("promptkit: 1\nname: [\n")
+    done = clean(run("finish", "one.png", "--chain", "solarize", "--pack", "bad.yaml"))
+    assert (done.returncode, "bad.yaml" in done.stderr) == (2, True)
