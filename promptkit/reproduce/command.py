@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
+from typing import Any
 
+from promptkit import commanding
 from promptkit.records import GenerationSettings, Variation
+from promptkit.terminal import visible
 
 OPTIONS = {
     "num_inference_steps": "--steps",
@@ -26,12 +28,21 @@ def command_line(
     settings: GenerationSettings,
     variation: Variation | None = None,
 ) -> str:
-    """Return the command for one candidate, quoted for a POSIX shell."""
-    words = ["promptkit", "generate", "--candidates", "1", "--seed", str(seed), "--model", model, "--dialect", dialect]
-    for name, option in OPTIONS.items():
-        value = getattr(settings, name)
-        words += [] if value is None else [option, f"{value:g}" if isinstance(value, float) else str(value)]
-    if variation is not None:
-        words += ["--variation-seed", str(variation.seeds[0]), "--variation-strength", str(variation.strength)]
-    words += ["--negative", negative] if negative else []
-    return shlex.join([*words, *(["--"] if text.startswith("-") else []), text])
+    """Return the command for one candidate, quoted for a POSIX shell; what no shell can be given is written out in
+    it."""
+    options: dict[str, Any] = {
+        "--candidates": 1,
+        "--seed": seed,
+        "--model": model,
+        "--dialect": dialect,
+        **{option: getattr(settings, name) for name, option in OPTIONS.items()},
+        "--variation-seed": None if variation is None else variation.seeds[0],
+        "--variation-strength": None if variation is None else variation.strength,
+        "--negative": negative or None,
+    }
+    line = commanding.command_line("generate", options, [text])
+    if line is None:
+        shown = {name: visible(value) if isinstance(value, str) else value for name, value in options.items()}
+        line = commanding.command_line("generate", shown, [visible(text)])
+    assert line is not None
+    return line

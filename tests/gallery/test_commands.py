@@ -6,7 +6,8 @@ import sys
 import pytest
 
 from promptkit.cli.pictures import generate
-from promptkit.gallery.commands import commands, shell_word
+from promptkit.commanding import shell_word
+from promptkit.gallery.commands import commands
 from promptkit.metadata import Provenance
 
 RECIPE = {
