@@ -14,6 +14,8 @@ from promptkit.metadata.provenance import Provenance
 from promptkit.metadata.readers.a1111 import NEGATIVE
 from promptkit.records import Candidate, Recipe
 
+FINISH = "Finish"
+"""The key of a chain of post-processors."""
 HASH = 10
 """Digits of a model's hash that A1111 writes."""
 
@@ -32,7 +34,7 @@ def infotext(recipe: Recipe, candidate: Candidate) -> str:
         "Variation seed": candidate.variation_seed,
         "Variation seed strength": variation.get("strength"),
         "Template": recipe.drawn_from,
-        "Finish": spoken(recipe.finish) or None,
+        FINISH: spoken(recipe.finish) or None,
         "Version": f"promptkit {recipe.environment.get('promptkit')}",
     }
     line = ", ".join(f"{key}: {quoted(str(value))}" for key, value in pairs.items() if value is not None)
@@ -62,7 +64,7 @@ def infotext_of(provenance: Provenance) -> str:
         "Model": provenance.model.get("name"),
         "Denoising strength": settings.get("denoising_strength"),
         "Clip skip": settings.get("clip_skip"),
-        "Finish": spoken(provenance.finish) or None,
+        FINISH: spoken(provenance.finish) or None,
         "Version": " ".join(filter(None, (provenance.tool, provenance.version))) or None,
     }
     line = ", ".join(f"{key}: {quoted(str(value))}" for key, value in pairs.items() if value is not None)

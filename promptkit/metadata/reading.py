@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from promptkit.metadata.carried import Carried, carried
+from promptkit.metadata.infotext import FINISH
 from promptkit.metadata.provenance import Provenance
 from promptkit.metadata.readers import a1111, comfyui, flat, fooocus, invokeai, novelai, own
 from promptkit.pictures import Opened
@@ -37,4 +38,5 @@ def read_provenance(opened: Opened) -> Provenance | None:
     steps = own.steps_of(own.record_of(found))
     if provenance is None:
         return Provenance(tool="", finish=steps, notes=found.notes) if steps else None
-    return replace(provenance, finish=steps, notes=(*provenance.notes, *found.notes))
+    other = {name: value for name, value in provenance.other.items() if not (steps and name == FINISH)}
+    return replace(provenance, finish=steps, other=other, notes=(*provenance.notes, *found.notes))

@@ -9,17 +9,31 @@ from collections.abc import Mapping
 from typing import Any
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,3})?")
+MAX_DEPTH = 100
 MAX_SEED = 2**64 - 1
 
 
 def json_value(text: str | None) -> Any:
-    """Return what a JSON text says, or ``None`` for none, for what is no JSON, and for what is nested too deep."""
+    """Return what a JSON text says, or ``None`` for none, for what is no JSON, and for what is nested deeper than
+    ``MAX_DEPTH``."""
     if not text:
         return None
     try:
-        return json.loads(text)
+        value = json.loads(text)
     except (ValueError, RecursionError):
         return None
+    return None if _deep(value) else value
+
+
+def _deep(value: Any) -> bool:
+    """Whether a JSON value is nested deeper than ``MAX_DEPTH``: whoever walks it may then go into it by recursion."""
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        containers = [one for one in level if isinstance(one, dict | list)]
+        level = [inner for one in containers for inner in (one.values() if isinstance(one, dict) else one)]
+        if not level:
+            return False
+    return True
 
 
 def json_object(text: str | None) -> Mapping[str, Any] | None:

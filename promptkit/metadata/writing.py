@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from promptkit.finish import spoken
 from promptkit.metadata.carried import XMP, XMP_CHUNK, Carried
 from promptkit.metadata.exif import with_comment
-from promptkit.metadata.infotext import infotext, quoted
+from promptkit.metadata.infotext import FINISH, infotext, quoted
 from promptkit.metadata.readers.a1111 import KEYWORD, infotext_in
 from promptkit.metadata.readers.own import CHUNK, record_of
 from promptkit.metadata.record import (
@@ -75,7 +75,7 @@ def write_finished(
     ours = {**recipe, "finish": [*sequence(recipe.get("finish")), *steps]}
     texts = dict(before.chunks)
     if (told := infotext_in(before)) is not None:
-        texts[KEYWORD] = ", ".join(filter(None, (told, f"Finish: {quoted(spoken(steps))}")))
+        texts[KEYWORD] = ", ".join(filter(None, (told, f"{FINISH}: {quoted(spoken(steps))}")))
     return write_picture(
         handle,
         image,

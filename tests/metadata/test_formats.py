@@ -270,6 +270,15 @@ def test_latin_1_that_is_utf_8_is_mended(tmp_path):
     assert read_provenance(opened(tmp_path, plain)).prompt == "ein Hünd"
 
 
+@pytest.mark.parametrize("depth", [50, 900, 100_000])
+def test_json_that_is_nested_deep_stops_nothing(tmp_path, depth):
+    deep = "[" * depth + "]" * depth
+    record = f'{{"recipe": {{"prompt": "x", "environment": {{"a": {deep}}}}}}}'
+    found = read_provenance(opened(tmp_path, foreign(promptkit=record, parameters="y")))
+    assert found.prompt == ("x" if depth == 50 else "y")
+    assert json.dumps(found.to_json())
+
+
 @pytest.mark.parametrize("value", [3, [], "x", {"prompt": 3}, {"prompt": "x", "settings": [], "model": 3, "finish": 3,
     "phrases": [1, {}, {"text": 3}]}, {"prompt": "x", "finish": [3, {}, {"name": 3}, {"name": "a", "scores": 3}]}])  # fmt: skip
 def test_records_of_the_wrong_shape_are_read_as_far_as_they_go(tmp_path, value):
