@@ -83,15 +83,20 @@ def _bench(text: str, options: dict[str, Any]) -> Bench:
     from promptkit.console.bench import Bench
     from promptkit.console.desk import Desk
     from promptkit.console.history import History
+    from promptkit.console.verbs.plugins import PluginVerbs
+    from promptkit.registry import Registry
 
     seeds_of(options["seed"], 1)
     desk = Desk(text=text, model=options["model"], ranker=options["ranker"], seed=options["seed"])
+    registry = Registry()
     bench = Bench(
         history=History(desk),
+        registry=registry,
         library=Path(options["library"] or default_folder()),
         load=loading(options),
         packs=tuple(options["packs"]),
         watch=run_progress,
+        plugged=PluginVerbs(registry),
     )
     if text or desk.model != "embedded" or desk.ranker:
         _ = bench.prompt

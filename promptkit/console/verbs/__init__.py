@@ -18,6 +18,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "choosing": ("model", "ranker", "sampler", "finishing"),
     "telling": ("show", "explain", "command"),
     "going_back": ("undo", "redo", "history", "reset"),
+    "returning": ("last", "welcome"),
     "helping": ("help", "quit"),
 }
 """Module of this package → the verbs in its ``VERBS``, in the order in which ``help`` lists them. A new module
