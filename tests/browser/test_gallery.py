@@ -6,9 +6,10 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
-from promptkit.gallery import Picture, card_of
+from promptkit.gallery import Card, Picture, card_of
 from promptkit.gallery.commands import Command
 from promptkit.gallery.phrases import by_slot, read_pieces
+from promptkit.gallery.thumbnails import Thumbnail
 from promptkit.report import gallery_page
 from tests.browser.chromium import PROGRAM, chromium
 
@@ -330,6 +331,23 @@ def test_nothing_is_wider_than_the_window(browser, tmp_path, width):
     browser.size(width)
     browser.open(write_page(tmp_path, (*HOSTILE[:-1], "w" * 3000)))
     assert browser.run("document.documentElement.scrollWidth") <= width
+
+
+def test_a_thousand_pictures_are_filtered_while_one_types(browser, tmp_path):
+    thumb = Thumbnail(uri="data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA=", width=1, height=1)
+    pieces = read_pieces("a red cat, golden hour, oil painting, wide shot")
+    facts = dict.fromkeys(("seed", "model", "sampler", "steps", "guidance", "size"), "7")
+    scores = dict.fromkeys(("total", "subject", "style", "lighting", "camera"), 0.5)
+    card = Card(name="x", link="./x", thumb=thumb, pieces=pieces, slots=by_slot(pieces), facts=facts, scores=scores)
+    (tmp_path / "page.html").write_text(gallery_page([card] * 1000, title="Many"), encoding="utf-8")
+    browser.open(tmp_path / "page.html")
+    took = browser.run(
+        """(() => { const words = document.getElementById("words"), begin = performance.now(); words.value = "zebra";
+        words.dispatchEvent(new Event("input", { bubbles: true })); document.body.offsetHeight;
+        return performance.now() - begin; })()"""
+    )
+    assert order(browser) == []
+    assert took < 700, "milliseconds; it takes 15, or thousands where every card is a list item that is counted"
 
 
 def test_motion_is_for_those_who_like_it(page):
