@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from promptkit.console.desk import Desk
 from promptkit.console.history import History
 from promptkit.console.kept import Left
+from promptkit.console.loads import Loads
 from promptkit.console.verb import Verb
 from promptkit.errors import PromptkitError, SettingsError
 from promptkit.prompt import SLOTS, Prompt
@@ -21,6 +22,7 @@ from promptkit.slots.vocabulary import Kind, builtin_vocabulary
 if TYPE_CHECKING:
     from promptkit.run import OnEvent
     from promptkit.session import Session
+    from promptkit.suggest import Suggestion
 
 Watch = Callable[[int], AbstractContextManager["OnEvent"]]
 """Shows a run of so many candidates while it lasts: the block's value is told each event."""
@@ -49,6 +51,10 @@ class Bench:
     """What the console before this one left."""
     commands: list[str] = field(default_factory=list)
     """The command lines of what was done so far, for ``command all``."""
+    offered: tuple[Suggestion, ...] = ()
+    """What ``suggest`` and ``vary`` offered last, as ``take`` counts it."""
+    loads: Loads = field(default_factory=Loads)
+    """What loads the model beside whatever else is done."""
     _session: Session | None = None
 
     @property
@@ -88,9 +94,12 @@ class Bench:
     def prompt(self) -> Prompt:
         """Return the desk's prompt with its styles, which leave locked slots alone. Raises PromptError and
         UnknownNameError."""
-        desk = self.desk
+        return self.prompt_of(self.desk)
+
+    def prompt_of(self, desk: Desk) -> Prompt:
+        """Return the prompt of a desk with this one's model. Raises PromptError and UnknownNameError."""
         variants = self.session.expand(
-            self.typed,
+            self.read(desk.text, negative=desk.negative, dialect=desk.dialect),
             styles=desk.styles,
             seed=desk.text_seed,
             override=[slot for slot in desk.override if slot not in desk.locked],
