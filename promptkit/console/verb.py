@@ -39,8 +39,8 @@ class Verb:
     """What could stand behind it, whole words, the likeliest first."""
     command: Callable[[Bench, str], str] = lambda _bench, _rest: ""
     """The ``promptkit …`` line that does the same from a shell; empty where it changes the desk alone."""
-    option: str = ""
-    """The option of ``promptkit generate`` that it stands for: ``--seed N``."""
+    equivalent: str = ""
+    """What it is on the command line, for ``help``: ``generate --seed N``; empty where a shell needs no such thing."""
     aliases: tuple[str, ...] = ()
     works: bool = False
     """Whether it loads models or makes pictures, and so takes its time."""

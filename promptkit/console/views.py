@@ -103,8 +103,8 @@ def one_verb(verb: Verb) -> RenderableType:
     if verb.aliases:
         lines.append(safe_text(f"also: {', '.join(verb.aliases)}", MUTED))
     lines += [safe_text(f"  {example}", "cyan") for example in verb.examples]
-    if verb.option:
-        lines.append(safe_text(f"on the command line: promptkit generate {verb.option}", MUTED))
+    if verb.equivalent:
+        lines.append(safe_text(f"on the command line: promptkit {verb.equivalent}", MUTED))
     return Group(*lines)
 
 

@@ -111,7 +111,7 @@ VERBS = (
         run=_model,
         fits=_is_model,
         complete=_names("model"),
-        option="--model NAME",
+        equivalent="generate --model NAME",
     ),
     Verb(
         name="ranker",
@@ -121,7 +121,7 @@ VERBS = (
         run=_ranker,
         fits=_is_ranker,
         complete=_names("ranker", AUTO, NONE),
-        option="--ranker NAME",
+        equivalent="generate --ranker NAME",
     ),
     Verb(
         name="sampler",
@@ -131,7 +131,7 @@ VERBS = (
         run=_sampler,
         fits=_is_sampler,
         complete=_names("sampler", AUTO),
-        option="--sampler NAME",
+        equivalent="generate --sampler NAME",
     ),
     Verb(
         name="finishing",
@@ -141,6 +141,6 @@ VERBS = (
         run=_finishing,
         fits=_is_chain,
         complete=_names("postprocessor", NONE, STYLES),
-        option="--finish CHAIN",
+        equivalent="generate --finish CHAIN",
     ),
 )

@@ -8,6 +8,7 @@ from promptkit.console import verbs
 from promptkit.console.bench import Bench
 from promptkit.console.verb import Answer, Leave, Verb
 from promptkit.console.verbs.saying import alone
+from promptkit.errors import SettingsError
 from promptkit.names import nearest
 
 
@@ -17,12 +18,15 @@ def _help(bench: Bench, rest: str) -> Answer:
     if not rest:
         return (all_verbs(list(verbs.every(bench.plugged))),)
     verb = verbs.find(rest, bench.plugged)
-    assert verb is not None
-    return (one_verb(verb),)
+    if verb is None:
+        near = [f"help {name}" for name in nearest(rest, verbs.names(bench.plugged))]
+        raise SettingsError(f"There is no verb '{rest}'.", hint=f"Did you mean {' or '.join(near)}?")
+    return (one_verb(verb),) if verb.tell is None else verb.tell(bench)
 
 
 def _known(bench: Bench, rest: str) -> bool:
-    return not rest or verbs.find(rest, bench.plugged) is not None
+    near = " " not in rest and bool(nearest(rest, verbs.names(bench.plugged), 1))
+    return not rest or near or verbs.find(rest, bench.plugged) is not None
 
 
 def _names(bench: Bench, rest: str) -> Iterator[str]:

@@ -32,7 +32,7 @@ VERBS = (
         run=_lock,
         fits=many_slots,
         complete=lambda bench, rest: (s for s in slots_behind(bench, rest) if s not in bench.desk.locked),
-        option="--lock SLOT",
+        equivalent="generate --lock SLOT",
     ),
     Verb(
         name="unlock",
@@ -42,5 +42,6 @@ VERBS = (
         run=_unlock,
         fits=lambda bench, rest: rest.lower() == ALL or many_slots(bench, rest),
         complete=lambda bench, rest: (name for name in (*bench.desk.locked, ALL) if name.startswith(rest)),
+        equivalent="generate, without --lock SLOT",
     ),
 )

@@ -96,7 +96,7 @@ VERBS = (
         run=_seed,
         fits=lambda _, rest: rest.lower() == RANDOM or _signed(rest),
         complete=_of(RANDOM, "0", "42"),
-        option="--seed N",
+        equivalent="generate --seed N",
     ),
     Verb(
         name="candidates",
@@ -106,7 +106,7 @@ VERBS = (
         run=_candidates,
         fits=lambda _, rest: _signed(rest),
         complete=_of("2", "4", "8", "16"),
-        option="--candidates N",
+        equivalent="generate --candidates N",
     ),
     Verb(
         name="steps",
@@ -116,7 +116,7 @@ VERBS = (
         run=_setting("steps", num_inference_steps=int),
         fits=_or_auto(_signed),
         complete=_of(AUTO, "8", "20", "30"),
-        option="--steps N",
+        equivalent="generate --steps N",
     ),
     Verb(
         name="guidance",
@@ -126,7 +126,7 @@ VERBS = (
         run=_setting("guidance", guidance_scale=float),
         fits=_or_auto(_number),
         complete=_of(AUTO, "1", "3.5", "7"),
-        option="--guidance X",
+        equivalent="generate --guidance X",
     ),
     Verb(
         name="size",
@@ -136,7 +136,7 @@ VERBS = (
         run=_setting("size", width=_side(1), height=_side(2)),
         fits=_or_auto(lambda rest: _SIZE.fullmatch(rest) is not None),
         complete=_of(AUTO, "512x512", "768x512", "512x768", "1024x1024"),
-        option="--width N --height N",
+        equivalent="generate --width N --height N",
     ),
     Verb(
         name="text-seed",
@@ -146,6 +146,6 @@ VERBS = (
         run=_text_seed,
         fits=lambda _, rest: _signed(rest),
         complete=_of("0", "1", "2"),
-        option="--text-seed N",
+        equivalent="generate --text-seed N",
     ),
 )

@@ -93,7 +93,7 @@ VERBS = (
         run=_style,
         fits=_names_styles,
         complete=_found,
-        option="--style NAME[:WEIGHT]",
+        equivalent="generate --style NAME[:WEIGHT]",
     ),
     Verb(
         name="unstyle",
@@ -103,6 +103,7 @@ VERBS = (
         run=_unstyle,
         fits=lambda bench, rest: rest.lower() == ALL or _names_styles(bench, rest),
         complete=lambda bench, rest: (n for n in (*map(_plain, bench.desk.styles), ALL) if rest in n),
+        equivalent="generate, without --style NAME",
     ),
     Verb(
         name="override",
@@ -112,6 +113,6 @@ VERBS = (
         run=_override,
         fits=lambda _, rest: bool(rest) and (rest.lower() == NONE or set(words_of(rest.lower())) <= set(SLOTS)),
         complete=lambda _, rest: (name for name in (*SLOTS, NONE) if name.startswith(rest.lower())),
-        option="--override SLOT",
+        equivalent="generate --override SLOT",
     ),
 )

@@ -64,6 +64,7 @@ VERBS = (
         examples=("show", "/show"),
         run=_show,
         fits=alone,
+        equivalent="expand TEXT --style NAME",
     ),
     Verb(
         name="explain",
@@ -72,6 +73,7 @@ VERBS = (
         examples=("explain", "/explain"),
         run=_explain,
         fits=alone,
+        equivalent="parse TEXT --explain",
     ),
     Verb(
         name="command",

@@ -38,17 +38,26 @@ def _negative(bench: Bench, rest: str) -> Answer:
 
 
 def _set(bench: Bench, rest: str) -> Answer:
-    from promptkit.reproduce.change import changed
-
     word, words = first_word(rest)
     slot = slot_named(bench, word)
+    return put_words(bench, f"set {slot} {shortened(words)}", slot, words)
+
+
+def put_words(bench: Bench, label: str, slot: str, words: str) -> Answer:
+    """Put words on the desk in the place of what is typed in a slot. Raises SettingsError for a locked one."""
     check_unlocked(bench, slot)
     if not bench.read(words).phrases:
         raise SettingsError(f"'{shortened(words)}' says nothing.", hint=f"Give words, or empty it: drop {slot}.")
-    typed = bench.typed
-    text = changed(typed, {slot: words}, (), bench.read)[0].resolved if typed.phrases else words
-    bench.change(f"set {slot} {shortened(words)}", text=text)
+    bench.change(label, text=text_with(bench, slot, words))
     return (*prompt_now(bench), *_misread(bench, slot, words))
+
+
+def text_with(bench: Bench, slot: str, words: str) -> str:
+    """Return the desk's text with words in the place of what is typed in a slot."""
+    from promptkit.reproduce.change import changed
+
+    typed = bench.typed
+    return changed(typed, {slot: words}, (), bench.read)[0].resolved if typed.phrases else words
 
 
 def _misread(bench: Bench, slot: str, words: str) -> Answer:
@@ -103,7 +112,7 @@ VERBS = (
         run=_negative,
         fits=lambda _, rest: bool(rest) and not rest.lower().startswith("space"),
         complete=lambda _, rest: (name for name in (NONE, "blurry", "text", "watermark") if name.startswith(rest)),
-        option="--negative TEXT",
+        equivalent="generate --negative TEXT",
     ),
     Verb(
         name="set",
@@ -113,7 +122,7 @@ VERBS = (
         run=_set,
         fits=lambda bench, rest: bool(first_word(rest)[1]) and names_slot(bench, first_word(rest)[0]),
         complete=_slot_words,
-        option="TEXT",
+        equivalent="generate TEXT",
     ),
     Verb(
         name="drop",
@@ -123,7 +132,7 @@ VERBS = (
         run=_drop,
         fits=lambda bench, rest: bool(rest) and " " not in rest and names_slot(bench, rest),
         complete=lambda bench, rest: (slot for slot in slots_behind(bench, rest) if bench.typed.slot(slot)),
-        option="TEXT",
+        equivalent="generate TEXT",
     ),
     Verb(
         name="dialect",
@@ -133,6 +142,6 @@ VERBS = (
         run=_dialect,
         fits=lambda _, rest: rest.lower() in DIALECTS or (" " not in rest and bool(nearest(rest, DIALECTS))),
         complete=lambda _, rest: (name for name in DIALECTS if name.startswith(rest.lower())),
-        option="--dialect NAME",
+        equivalent="generate --dialect NAME",
     ),
 )
