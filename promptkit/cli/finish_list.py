@@ -26,7 +26,8 @@ def show_list(registry: Registry, names: Sequence[str], *, as_json: bool) -> Non
             _show_settings(name, one)
     else:
         rows = [(name, _summary(one), "" if one.plugin.builtin else one.plugin.name) for name, one in found.items()]
-        show_table(("step", "what it does", "plugin"), rows)
+        count = 3 if any(plugin for *_, plugin in rows) else 2
+        show_table(("step", "what it does", "plugin")[:count], [row[:count] for row in rows])
         say("The settings of one: promptkit finish --list NAME")
 
 
@@ -37,7 +38,7 @@ def range_text(setting: Setting) -> str:
     if isinstance(setting.default, bool):
         return "true, false"
     if isinstance(setting.default, str):
-        return "a file" if setting.file else "a look" if setting.preset else "a text"
+        return "a file" if setting.file else "a look" if setting.preset else ""
     bounds = [f"{bound:g}" for bound in (setting.least, setting.most) if math.isfinite(bound)]
     return " to ".join(bounds) if len(bounds) == 2 else "a number"
 

@@ -43,9 +43,8 @@ def show_path(path: Path) -> None:
         click.echo(one_line(str(path)))
         return
     sys.stdout.flush()
-    stream = click.get_binary_stream("stdout")
-    stream.write(os.fsencode(path) + b"\n")
-    stream.flush()
+    sys.stdout.buffer.write(os.fsencode(path) + b"\n")
+    sys.stdout.buffer.flush()
 
 
 def picture_json(found: FinishedFile) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -28,7 +29,10 @@ def estimated_sigma(image: Image) -> float:
     sampled = bands(image)
     if min(sampled.shape[:2]) < 2:
         return 0.0
-    return float(np.nan_to_num(np.mean(estimate_sigma(sampled, channel_axis=-1))))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # the median of a flat channel is one of nothing
+        found = estimate_sigma(sampled, channel_axis=-1)
+    return float(np.mean(np.nan_to_num(found)))
 
 
 def bands(image: Image) -> NDArray[Any]:

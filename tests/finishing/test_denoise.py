@@ -70,6 +70,11 @@ def test_noise_is_measured(sigma):
     assert abs(found - sigma) < 2.5
 
 
+def test_a_flat_channel_has_no_noise_and_hides_none():
+    red = Image.merge("RGB", [Image.effect_noise((64, 64), 60), Image.new("L", (64, 64)), Image.new("L", (64, 64))])
+    assert 3 * estimated_sigma(red) == pytest.approx(estimated_sigma(red.getchannel("R")), rel=1e-3)
+
+
 def test_clean_pictures_are_left_as_they_are_and_told():
     for clean in (data.chelsea(), np.full((50, 50, 3), 90, np.uint8)):
         found = run(Image.fromarray(clean))
