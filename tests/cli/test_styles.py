@@ -236,3 +236,26 @@ def test_grades_are_listed_and_shown_beside_styles(tmp_path):
         done = clean(run("styles", *command, "test-pack", "--pack", str(path)))
         assert done.returncode == 2
         assert "grade:calm" in done.stderr
+
+
+def test_steps_that_cannot_be_run_and_grades_that_are_hidden_are_warned_of(tmp_path):
+    path = tmp_path / "dark.yaml"
+    path.write_text(
+        "promptkit: 1\nname: dark\nversion: 1.0.0\ntitle: Dark\ngrades:\n"
+        "  golden: {summary: Mine., exposure: -1}\n  dim: {summary: Less light., exposure: -1}\n"
+        "styles:\n  s:\n    title: S\n    style: [dark]\n    finish:\n"
+        "      - {grade: dim}\n      - {sharpen: 99}\n      - {grian: 2}\n"
+    )
+    done = clean(run("styles", "check", str(path)))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == [
+        f"warning: {path}:6:3: grades.golden: 'golden' alone means the grade of promptkit that is called so.",
+        "    Write dark/golden in chains, or give it another name.",
+        f"warning: {path}:14:9: styles.s.finish.1: this step would be left out here: 'sharpen:amount=99' is out of range.",
+        "    Choose 0 to 5.",
+        f"warning: {path}:15:9: styles.s.finish.2: this step would be left out here: There is no post-processor named 'grian'.",
+        "    There are: upscale, face, denoise, sharpen, grade, crop, pad, strip.",
+        f"{path}: can be read, 1 style, 2 grades.",
+    ]
+    warned = json.loads(run("styles", "check", str(path), "--json").stdout)
+    assert (warned["problems"], [one["line"] for one in warned["warnings"]]) == ([], [6, 14, 15])
