@@ -161,6 +161,23 @@ def test_what_changed_since_is_told_and_refused_where_that_is_wished(stopped, re
     assert result.recipe.environment["device"] == "cuda"
 
 
+def test_what_is_there_of_a_batch_stays_what_it_was(session, registry, fake_backend, monkeypatch, tmp_path):
+    """One of its pictures is gone, and the machine is another one by now: that picture alone says so."""
+    fake_backend.stop_at = 6
+    with pytest.raises(promptkit.Interrupted):
+        session.generate("a dog", candidates=8, library=tmp_path, settings=FOUR)
+    fake_backend.stop_at = None
+    next(tmp_path.glob("*-2.png")).unlink()
+    before = pictures(tmp_path)
+    monkeypatch.setattr(type(fake_backend), "describe", lambda self: {"device": "cuda", "hash": None, "notes": []})
+    Session.resume(tmp_path, registry=registry)
+    assert pictures(tmp_path).items() >= before.items()
+    assert len(pictures(tmp_path)) == 8
+    with Library(tmp_path) as library:
+        there = {Path(candidate.path).name for candidate in library.candidates(1)}
+    assert there == set(pictures(tmp_path))
+
+
 def test_a_run_is_worked_on_by_one_process_at_a_time(session, registry, tmp_path):
     def meanwhile(event):
         if isinstance(event, Ready):

@@ -30,7 +30,7 @@ from promptkit.records import PREVIEW, PRUNING, STEPS, VARIATION
 from promptkit.registry import Registry
 from promptkit.run import Finishing, Ready
 from promptkit.session import Session
-from promptkit.testing import FakeBackend, FakePlugin
+from promptkit.testing import FakeBackend, FakePlugin, RednessRanker
 from promptkit.whereabouts import forget_ended
 
 DONE, STOPPED, BROKEN = 0, 130, 1
@@ -87,7 +87,23 @@ class Invert:
         return image.point(lambda value: 255 - value)
 
 
+class Grouped(RednessRanker):
+    """Scores that depend on what is scored together, as CLIP's last bits do; and a noise, so that there are ties."""
+
+    def score(self, prompt, candidates):
+        found = super().score(prompt, candidates)
+        return [{name: value + len(found) / 2**20 for name, value in score.items()} for score in found]
+
+    def score_ensemble(self, prompt, candidates):
+        found = self.score(prompt, candidates)
+        return [found, [{"total": 1 - score["total"]} for score in found]]
+
+
 class Plugin(FakePlugin):
+    @hookimpl
+    def register_rankers(self):
+        return [Grouped()]
+
     @hookimpl
     def register_postprocessors(self):
         return [Invert()]
