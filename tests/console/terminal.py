@@ -5,6 +5,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -34,12 +35,14 @@ class Terminal:
         self._socket = f"promptkit-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         said = {"TERM": term, "LC_ALL": "C.UTF-8", **(env or {})}
         line = shlex.join(["env", *(f"{name}={value}" for name, value in said.items()), *command])
+        self._folder = tempfile.TemporaryDirectory(prefix="terminal-")
+        self._code = Path(self._folder.name, "code")
         size = ("-x", str(columns), "-y", str(rows))
         self._tmux("-f", os.devnull, "new-session", "-d", "-s", "test", *size, "sleep 1000")
         self._tmux("set-option", "-g", "status", "off", ";", "set-option", "-g", "remain-on-exit", "on")
         self._tmux("set-option", "-g", "escape-time", "0", ";", "set-option", "-g", "default-terminal", "tmux-256color")
         self._tmux("resize-window", "-t", "test", *size)
-        self._tmux("respawn-pane", "-k", "-t", "test", line)
+        self._tmux("respawn-pane", "-k", "-t", "test", f"{line}; echo $? > {self._code}")
 
     def keys(self, *names: str) -> None:
         """Press keys by tmux's names: ``Enter``, ``Tab``, ``C-c``, ``M-Enter``, ``F2``, ``Left``."""
@@ -99,16 +102,17 @@ class Terminal:
     @property
     def pid(self) -> int:
         """Return the process of the program."""
-        return int(self._tmux("display-message", "-p", "-t", "test", "#{pane_pid}"))
+        shell = self._tmux("display-message", "-p", "-t", "test", "#{pane_pid}").strip()
+        return int(Path(f"/proc/{shell}/task/{shell}/children").read_text().split()[0])
 
     @property
     def exit_code(self) -> int | None:
-        """Return the program's exit code, negative for the signal that ended it; ``None`` while it runs."""
-        form = "#{pane_dead}/#{pane_dead_status}/#{pane_dead_signal}"
-        _, code, signal = self._tmux("display-message", "-p", "-t", "test", form).strip().split("/")
-        if signal:
-            return -int(signal)
-        return int(code) if code else None
+        """Return the program's exit code as a shell tells it: 128 and the signal that ended it; ``None`` while it runs.
+
+        tmux knows it too, but forgets it now and then.
+        """
+        said = self._code.read_text() if self._code.exists() else ""
+        return int(said) if said.endswith("\n") else None
 
     def wait_for_exit(self, patience: float = PATIENCE) -> int:
         """Return the exit code once the program has ended."""
@@ -120,6 +124,7 @@ class Terminal:
     def kill(self) -> None:
         """End the program and the terminal."""
         subprocess.run(["tmux", "-L", self._socket, "kill-server"], capture_output=True, check=False, timeout=10)
+        self._folder.cleanup()
 
     def _tmux(self, *arguments: str, given: bytes | None = None) -> str:
         done = subprocess.run(
