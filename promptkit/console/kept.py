@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
@@ -45,7 +46,7 @@ class Keeper:
         self.folder = (console_folder() if folder is None else folder) / FOLDER
         self.trouble = ""
         self._lock: FileLock | None = None
-        self._file = self.folder / f"{os.getpid()}.json"
+        self._file = self.folder / f"{time.time_ns()}-{os.getpid()}.json"
         self._written: Left | None = None
         try:
             made_private(self.folder)
@@ -67,14 +68,17 @@ class Keeper:
 
     def end(self, left: Left) -> None:
         """Write what there is at the end, and let go. A desk without a word takes nobody's place."""
-        if self._lock is None:
-            return
-        if left.desk == Desk():
-            self._file.unlink(missing_ok=True)
-        else:
+        if left.desk.text:
             self.keep(replace(left, cut_off=False))
-        self._lock.remove()
-        self._lock = None
+        elif self._lock is not None:
+            self._file.unlink(missing_ok=True)
+        self.release()
+
+    def release(self) -> None:
+        """Let go, and leave what is written to the next console."""
+        if self._lock is not None:
+            self._lock.remove()
+            self._lock = None
 
     def _collected(self) -> Left | None:
         """Return what the newest console that is no more left, and remove what older ones did."""

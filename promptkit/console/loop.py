@@ -39,8 +39,10 @@ def run_loop(bench: Bench, read: Reader, keeper: Keeper, *, welcome: bool = Fals
             _next(bench, read, keeper)
     except (Leave, EOFError):
         _part(bench)
-    with undisturbed():
-        keeper.end(_left(bench))
+        with undisturbed():
+            keeper.end(_left(bench))
+    finally:
+        keeper.release()
     return OK
 
 
@@ -65,7 +67,8 @@ def greet(bench: Bench, keeper: Keeper) -> None:
     from promptkit import __version__
 
     console = stdout()
-    console.print(safe_text(f"promptkit {__version__}", "bold") + safe_text(_about(bench), "bright_black"))
+    console.print(safe_text(f"promptkit {__version__}", "bold"))
+    console.print(safe_text(_about(bench), "bright_black"), soft_wrap=True)
     if keeper.trouble:
         warn(keeper.trouble)
     if keeper.last is not None and keeper.last.cut_off:
@@ -73,8 +76,8 @@ def greet(bench: Bench, keeper: Keeper) -> None:
 
 
 def _about(bench: Bench) -> str:
-    place = f"pictures go to {bench.library}" if bench.library else "pictures stay in memory"
-    return f"  model {bench.desk.model}, {place}. Type a prompt; help lists the verbs, Ctrl-D leaves."
+    place = f"Pictures go to {bench.library}" if bench.library else "Pictures stay in memory"
+    return f"Type a prompt; help lists the verbs, Ctrl-D leaves. The model is {bench.desk.model}.\n{place}."
 
 
 def _offer(last: Left) -> Text:
