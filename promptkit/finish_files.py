@@ -21,6 +21,7 @@ ENDING = "-finished"
 """What a finished picture's name ends in, before a number."""
 NOTHING = "Nothing was written."
 NO_PROMPT = "The steps were not judged: no prompt is known. Say it with --prompt."
+NO_CASE = "The steps were not judged: the ranker can judge nothing in this prompt."
 NO_JUDGE = "The steps were not judged: name a ranker, such as --ranker clip:embedded."
 
 
@@ -86,7 +87,7 @@ class FinishJob:
                 raise
             told = f"{error} {error.hint}" if error.hint else str(error)
             return FinishedFile(image=image, seed=self.seed, failed=(told,))
-        judged = judge.notes if judge else []
+        judged = self._unjudged(judge, found) if judge else []
         nothing = "" if path or found.failed else NOTHING
         notes = (opened.note, *found.notes, note if path else "", *judged, *found.lowered, *left_out, nothing)
         return FinishedFile(
@@ -127,6 +128,12 @@ class FinishJob:
         if prompt is None or not prompt.phrases:
             return None, note or (NO_PROMPT if self.ranker else "")
         return session.judge(prompt), note
+
+    def _unjudged(self, judge: Judge, found: Finished) -> list[str]:
+        """Say why no step was judged, where somebody was asked for that."""
+        asked = self.ranker or self.prompt
+        silent = found.steps and all(step.judgement is None for step in found.steps)
+        return judge.notes or ([NO_CASE] if asked and silent else [])
 
     def _session(self, ranker: str) -> Session:
         if ranker not in self._sessions:

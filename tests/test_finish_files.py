@@ -10,7 +10,7 @@ from PIL import Image, ImageCms, PngImagePlugin
 
 from promptkit.errors import PluginError, UnknownNameError
 from promptkit.finish import plan_chain
-from promptkit.finish_files import NO_PROMPT, NOTHING, FinishJob
+from promptkit.finish_files import NO_CASE, NO_PROMPT, NOTHING, FinishJob
 from promptkit.metadata import read_provenance, write_png
 from promptkit.pictures import MAX_PIXELS, open_picture
 from promptkit.session import Session
@@ -167,6 +167,13 @@ def test_a_prompt_of_another_tool_is_judged_by_and_none_is_told(job, made, tmp_p
     assert (found.steps[0].judgement is not None, found.seed, found.notes) == (True, 7, ())
     assert chain.finish(tmp_path / "bare.png").notes == (NO_PROMPT,)
     assert job("invert").finish(tmp_path / "bare.png").notes == ()
+
+
+def test_a_ranker_that_can_judge_nothing_is_told(job, made, tmp_path, monkeypatch):
+    Image.new("RGB", (8, 8)).save(tmp_path / "x.png")
+    monkeypatch.setattr("promptkit.finish.judging.scored", lambda *_, **__: [{}, {}])
+    chain = job("invert", ranker=made.recipe.ranker["name"], prompt="a dog")
+    assert chain.finish(tmp_path / "x.png").notes == (NO_CASE,)
 
 
 def test_a_ranker_that_is_not_there_is_refused_before_a_picture_is_opened(job):

@@ -101,7 +101,8 @@ def _once(images: Sequence[Path], *, quiet: bool) -> list[Path]:
     for image in images:
         first = found.setdefault(_lasting(image), image)
         if first is not image and not quiet:
-            warn(one_line(f"'{image}' is the same file as '{first}', and is finished once."))
+            said = "was given twice" if image == first else f"is the same file as '{first}'"
+            warn(one_line(f"'{image}' {said}, and is finished once."))
     return list(found.values())
 
 

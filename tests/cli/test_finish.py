@@ -175,6 +175,7 @@ def test_the_same_file_by_another_path_is_finished_once(shop):
     done = clean(run("finish", "one.png", "./one.png", "link.png", "--chain", "solarize", "--overwrite"))
     assert (done.returncode, done.stdout.split()) == (0, ["one.png"])
     assert "'link.png' is the same file as 'one.png', and is finished once." in done.stderr
+    assert "'one.png' was given twice, and is finished once." in done.stderr
 
 
 def test_names_are_written_byte_for_byte_into_a_pipe_and_shown_in_messages(shop):
