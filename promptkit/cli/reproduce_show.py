@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from promptkit.cli.output import show_table, stdout, warn, write_json
 from promptkit.errors import PromptkitError
 
@@ -35,7 +33,7 @@ class Outcome:
 def show_plan(outcomes: Sequence[Outcome], *, as_json: bool) -> None:
     """Say what would be made, what cannot be, and the command."""
     if as_json:
-        write_json("reproduction plan", {"pictures": [_json(outcome) for outcome in outcomes]})
+        write_json("reproduction plans", {"pictures": [_json(outcome) for outcome in outcomes]})
         return
     for outcome in outcomes:
         if outcome.plan is None:
@@ -61,9 +59,9 @@ def show(outcomes: Sequence[Outcome], options: dict[str, Any]) -> None:
         elif not options["quiet"]:
             _tell(outcome.made, short=options["verify"] or len(outcomes) > 1)
         if outcome.made is not None and outcome.made.path is not None:
-            click.echo(str(outcome.made.path))
+            _lines((str(outcome.made.path),))
         if outcome.sheet is not None and not options["quiet"]:
-            click.echo(str(outcome.sheet))
+            _lines((str(outcome.sheet),))
 
 
 def _facts(plan: Plan) -> Iterator[tuple[str, str]]:

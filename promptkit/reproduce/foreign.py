@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from promptkit.adapters import find_adapters
 from promptkit.asked import check_settings
 from promptkit.errors import PromptkitError
 from promptkit.metadata import Provenance
 from promptkit.names import shortened
-from promptkit.records import GenerationSettings, SamplerSpec, Variation
+from promptkit.prompt import Prompt
+from promptkit.records import INVERSION, LORA, Adapter, GenerationSettings, LoadOptions, SamplerSpec, Variation
 from promptkit.seeds import MAX_SEED
 
 GPU_NOISE = ("A1111", "Forge", "SD.Next")
@@ -113,7 +115,8 @@ def _variation(other: Mapping[str, str]) -> Variation | None:
 def _left_out(said: Provenance) -> Iterator[str]:
     """Yield what cannot be done as it was, the most telling first."""
     yield _noise(said)
-    if said.settings.get("denoising_strength") is not None and not any(name.startswith("Hires") for name in said.other):
+    strength = said.settings.get("denoising_strength", 1)
+    if strength < 1 and not any(name.startswith("Hires") for name in said.other):
         yield "It was made from another picture (a denoising strength is named), which is not in the file."
     skip = said.settings.get("clip_skip")
     if skip not in (None, 1):
@@ -122,7 +125,7 @@ def _left_out(said: Provenance) -> Iterator[str]:
         if name == "distilled_guidance_scale":
             yield "A guidance scale of its own for distilled models is named: set it by --guidance."
     for resource in said.resources:
-        yield from _resource(resource, said.prompt)
+        yield from _resource(resource)
     for start, line in LEFT_OUT.items():
         if any(name.startswith(start) for name in said.other):
             yield line
@@ -141,13 +144,29 @@ def _noise(said: Provenance) -> str:
     return f"It is not known how {tool} draws its noise: the same seed may be another picture here."
 
 
-def _resource(resource: Mapping[str, object], prompt: str) -> Iterator[str]:
+def _resource(resource: Mapping[str, object]) -> Iterator[str]:
     kind, name = shortened(str(resource.get("kind"))), shortened(str(resource.get("name") or resource.get("hash")))
-    if kind == "lora":
-        weight = resource.get("weight")
-        if f"<lora:{name}" not in prompt:
-            yield f"The LoRA '{name}' is not applied, since the prompt does not name it: <lora:{name}:{weight or 1}>."
-    elif kind == "inversion":
+    if kind == INVERSION:
         yield f"The textual inversion '{name}' counts if its file lies in a folder that --embeddings names."
-    else:
+    elif kind != LORA:
         yield f"The {kind} '{name}' is not loaded."
+
+
+def loras_beside(said: Provenance, load: LoadOptions) -> tuple[tuple[Adapter, ...], tuple[str, ...]]:
+    """Return the LoRAs that a picture lists beside its prompt, found by their names, and what is to be said of those
+    that are not here."""
+    found: list[Adapter] = []
+    missing: list[str] = []
+    for resource in said.resources:
+        name, weight = str(resource.get("name") or ""), resource.get("weight")
+        if resource.get("kind") != LORA or f"<lora:{name.removesuffix('.safetensors')}" in said.prompt:
+            continue
+        tag = Prompt(text=f"<lora:{name}:{1 if weight is None else weight}>", phrases=())
+        try:
+            found += find_adapters(tag, load)
+        except PromptkitError:
+            missing.append(
+                f"The LoRA '{shortened(name or str(resource.get('hash')))}' is not here, and left out: --loras FOLDER "
+                "says where it lies."
+            )
+    return tuple(found), tuple(missing)

@@ -21,7 +21,7 @@ from promptkit.records import Adapter, Candidate, GenerationSettings, LoadOption
 from promptkit.registry import Registry
 from promptkit.reproduce.change import changed
 from promptkit.reproduce.command import command_line
-from promptkit.reproduce.foreign import plan_foreign
+from promptkit.reproduce.foreign import loras_beside, plan_foreign
 from promptkit.reproduce.loading import adapters_of, load_options, model_of, ranker_of, sampler_of, steps_of
 from promptkit.reproduce.recorded import Recorded, read_recorded
 from promptkit.session import NO_RANKER, Session
@@ -167,6 +167,7 @@ class Planner:
         before = session.parse(foreign.text, negative=foreign.negative, dialect=foreign.dialect)
         prompt, note = self._changed(session, before)
         adapters, missing = _found_adapters(prompt, wanted.load)
+        beside, absent = loras_beside(said, wanted.load)
         return Plan(
             picture=picture,
             opened=opened,
@@ -177,9 +178,9 @@ class Planner:
             seed=foreign.seed if wanted.seed is None else seeds_of(wanted.seed, 1)[0],
             settings=replace(settings, weighting=settings.weighting or weighting_of(foreign.dialect)),
             variation=foreign.variation,
-            adapters=adapters,
+            adapters=(*adapters, *beside),
             steps=self._steps(session, said),
-            cannot=(*_told(None if model else blocked), *_told(missing), *foreign.cannot),
+            cannot=(*_told(None if model else blocked), *_told(missing), *absent, *foreign.cannot),
             notes=tuple(filter(None, (opened.note, *said.notes, note, self._lossy(opened)))),
             blocked=blocked or missing,
             model_hash=str(said.model["hash"]) if said.model.get("hash") else None,

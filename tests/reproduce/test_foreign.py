@@ -1,12 +1,13 @@
 """Pictures of other tools: what is followed, and every thing that cannot be, a line each."""
 
+import json
 import shlex
 
 import pytest
 from PIL import Image, PngImagePlugin
 
 from promptkit.errors import SettingsError, UnknownNameError
-from promptkit.records import GenerationSettings
+from promptkit.records import GenerationSettings, LoadOptions
 from promptkit.reproduce import Reproducer, Wanted
 
 INFOTEXT = (
@@ -73,7 +74,7 @@ LINES = [
     ("Face restoration: GFPGAN", "Face restoration"),
     ("ENSD: 31337", "ENSD"),
     ("VAE: vae-ft-mse.safetensors, VAE hash: 735e4c3a44", "vae 'vae-ft-mse.safetensors' is not loaded"),
-    ('Lora hashes: "ink: 0123456789ab"', "LoRA 'ink' is not applied"),
+    ('Lora hashes: "ink: 0123456789ab"', "LoRA 'ink' is not here"),
     ('TI hashes: "easy: 0123456789ab"', "textual inversion 'easy'"),
     ("Dynamic thresholding enabled: True", "Not used: Dynamic thresholding enabled"),
 ]  # fmt: skip
@@ -126,6 +127,45 @@ def test_a_lora_that_is_not_here_is_told_in_the_plan_and_refused_in_the_run(fore
     assert any("no LoRA named 'ink'" in line for line in plan.cannot)
     with pytest.raises(UnknownNameError, match="ink"):
         reproducer.run(plan)
+
+
+def test_a_lora_that_is_listed_beside_the_prompt_is_put_on(foreign, registry, fake_backend, tmp_path):
+    (tmp_path / "ink.safetensors").write_bytes(b"ink")
+    wanted = Wanted(model="fake", load=LoadOptions(loras=(str(tmp_path),)))
+    reproducer = Reproducer(wanted, registry=registry)
+    plan = reproducer.plan(foreign('Lora hashes: "ink: 0123456789ab", Lora weights: "ink: 0.7"'))
+    assert not any("LoRA" in line for line in plan.cannot)
+    made = reproducer.write(reproducer.run(plan))
+    (adapter,) = fake_backend.requests[-1].adapters
+    assert (adapter.name, adapter.weight, adapter.path) == ("ink", 0.7, str(tmp_path / "ink.safetensors"))
+    again = Reproducer(Wanted(load=wanted.load), registry=registry)
+    assert again.run(again.plan(made.path)).differs == ()
+    assert fake_backend.requests[-1].adapters == (adapter,)
+
+
+def test_a_graph_of_comfyui_is_followed(registry, fake_backend, tmp_path):
+    graph = {
+        "1": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "dream.safetensors"}},
+        "2": {"class_type": "CLIPTextEncode", "inputs": {"text": "a (red:1.2) fox", "clip": ["1", 1]}},
+        "3": {"class_type": "CLIPTextEncode", "inputs": {"text": "blurry", "clip": ["1", 1]}},
+        "4": {"class_type": "EmptyLatentImage", "inputs": {"width": 16, "height": 32, "batch_size": 1}},
+        "5": {"class_type": "KSampler", "inputs": {
+            "seed": 11, "steps": 2, "cfg": 4.5, "sampler_name": "euler", "scheduler": "karras", "denoise": 1,
+            "model": ["1", 0], "positive": ["2", 0], "negative": ["3", 0], "latent_image": ["4", 0]}},
+        "6": {"class_type": "VAEDecode", "inputs": {"samples": ["5", 0], "vae": ["1", 2]}},
+        "7": {"class_type": "SaveImage", "inputs": {"images": ["6", 0]}},
+    }  # fmt: skip
+    info = PngImagePlugin.PngInfo()
+    info.add_text("prompt", json.dumps(graph))
+    Image.new("RGB", (16, 32)).save(tmp_path / "graph.png", pnginfo=info)
+    reproducer = Reproducer(Wanted(model="fake"), registry=registry)
+    plan = reproducer.plan(tmp_path / "graph.png")
+    assert len(plan.cannot) == 1
+    reproducer.run(plan)
+    request = fake_backend.requests[-1]
+    assert (request.prompt.resolved, request.prompt.negative_resolved) == ("a (red:1.2) fox", "blurry")
+    assert (request.prompt.dialect, request.settings.weighting) == ("comfyui", "comfyui")
+    assert (request.seeds, request.settings.sampler, request.settings.guidance_scale) == ((11,), "euler_karras", 4.5)
 
 
 @pytest.mark.parametrize("steps", ["1000000", "0"])

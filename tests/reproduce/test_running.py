@@ -9,6 +9,7 @@ from PIL import Image, PngImagePlugin
 
 from promptkit import hookimpl
 from promptkit.errors import MetadataError, ModelError, PluginError, SettingsError, UnknownNameError
+from promptkit.metadata import write_png
 from promptkit.pictures import open_picture
 from promptkit.records import GenerationSettings, LoadOptions
 from promptkit.reproduce import Reproducer, Wanted
@@ -242,6 +243,19 @@ def test_a_prompt_inside_a_frame_is_given_to_the_model_as_it_was(registry, fake_
     reproducer = Reproducer(registry=registry)
     reproducer.run(reproducer.plan(framed))
     assert fake_backend.requests[-1].prompt.resolved == "photo of a dog, sharp"
+
+
+def test_a_jpeg_is_made_again_as_png_and_what_was_compressed_is_told(made, tmp_path):
+    picture = first(made, "*-4.png")
+    opened = open_picture(picture)
+    plan = Reproducer(Wanted(ranker="none")).plan(picture)
+    with (tmp_path / "small.jpg").open("wb") as handle:
+        write_png(handle, opened.image, plan.recorded.recipe, plan.origin, kind="JPEG")
+    reproducer = Reproducer(Wanted(ranker="none"))
+    found = reproducer.write(reproducer.run(reproducer.plan(tmp_path / "small.jpg")))
+    assert any("JPEG" in note for note in found.notes)
+    assert 20 < found.comparison.psnr < 60
+    assert open_picture(found.path).image.tobytes() == opened.image.tobytes()
 
 
 def test_a_backend_that_fails_is_a_clear_error(registry, fake_backend, tmp_path):
