@@ -34,7 +34,8 @@ def run_loop(bench: Bench, read: Reader, keeper: Keeper, *, welcome: bool = Fals
     try:
         if welcome:
             first_run(bench, read)
-        greet(bench, keeper)
+        else:
+            greet(bench, keeper)
         while True:
             _next(bench, read, keeper)
     except (Leave, EOFError):

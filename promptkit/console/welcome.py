@@ -25,8 +25,8 @@ MARKER = "welcomed"
 FIRST = "a red lighthouse, watercolour"
 """What the first picture shows: words that the embedded model knows."""
 FIRST_COUNT = 4
-MOST_MODELS = 6
-"""Models on the second screen, so that it fits 24 rows."""
+LARGE_MODELS = 3
+"""Models on the second screen beside the smallest one, so that it fits 24 rows."""
 EMBEDDED = "embedded"
 
 
@@ -80,20 +80,20 @@ def second_screen(bench: Bench) -> Answer:
         *_choice(specs, machine),
         safe_text("\nWhere things are kept", "bold"),
         _places(bench),
-        safe_text("\nhelp lists the verbs; welcome shows this again.", "bright_black"),
+        safe_text("help lists the verbs; welcome shows this again.", "bright_black"),
     )
 
 
 def _embedded(specs: Sequence[ModelSpec]) -> str:
     (about,) = [spec.summary for spec in specs if spec.name == EMBEDDED]
     return (
-        f"It is {about}; any other word it does not know. It is there so that everything can be seen to work, offline "
-        "and at once. It is no model for real pictures."
+        f"It is {about}. It is no model for real pictures, and there so that everything can be seen to work, offline and "
+        "at once."
     )
 
 
 def _choice(specs: Sequence[ModelSpec], machine: Machine) -> Iterator[Text | Table]:
-    """Say which models fit, the smallest first, and how one is chosen."""
+    """Say which models fit, the smallest and the largest of them, and how one is chosen."""
     real = [spec for spec in specs if spec.name != EMBEDDED and spec.memory_gib is not None]
     sized = sorted(real, key=lambda spec: spec.memory_gib or 0)
     fitting = [spec for spec in sized if machine.lacks(spec) is None]
@@ -102,21 +102,21 @@ def _choice(specs: Sequence[ModelSpec], machine: Machine) -> Iterator[Text | Tab
         least = f"the smallest, {sized[0].name}, {machine.lacks(sized[0])}" if sized else "none is installed"
         yield safe_text(f"No model of the list fits: {least}. --offload model needs less.")
         return
-    yield _models(fitting[:MOST_MODELS])
-    more = len(sized) - len(fitting[:MOST_MODELS])
+    named = [fitting[0], *fitting[1:][-LARGE_MODELS:]]
+    yield _models(named)
     yield safe_text(
-        f"model {fitting[0].name} chooses one, and the first generate downloads it. "
-        f"promptkit models tells of {more} more; a folder, a file or a hub id works too."
+        f"model {named[-1].name} chooses one; the first generate downloads it. promptkit models tells of "
+        f"{len(sized) - len(named)} more. A folder, a file or a hub id works too."
     )
 
 
 def _machine(machine: Machine) -> str:
     memory = "memory nobody could measure" if machine.ram is None else f"{machine.ram:.0f} GiB of memory"
     if machine.gpu is not None:
-        return f"Here are a GPU with {machine.gpu:.0f} GiB and {memory}. These fit:"
+        return f"Here are a GPU with {machine.gpu:.0f} GiB and {memory}. These fit, among others:"
     if machine.shared:
-        return f"Here is {memory}, which the GPU uses too. These fit:"
-    return f"Here is {memory} and no GPU: these fit, and take minutes for a picture."
+        return f"Here is {memory}, which the GPU uses too. These fit, among others:"
+    return f"Here is {memory} and no GPU: these fit, and take minutes a picture."
 
 
 def _models(specs: Sequence[ModelSpec]) -> Table:

@@ -26,7 +26,7 @@ def script(bench, text: str | bytes, **options) -> int:
 
 
 def test_lines_are_numbered_and_comments_and_empty_lines_left_out():
-    source = "# a fox\n\n  a red fox \n   # none\nseed 3\n".encode()
+    source = b"# a fox\n\n  a red fox \n   # none\nseed 3\n"
     assert list(numbered(io.BytesIO(source))) == [(3, "a red fox"), (5, "seed 3")]
 
 
