@@ -78,7 +78,7 @@ class PluginGroup(LazyGroup):
     plugins one name; ``plugin/name`` is always understood."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [*super().list_commands(ctx), *sorted(_usable(self.table)[0])]
+        return [*super().list_commands(ctx), *sorted(named_offers(self.table)[0])]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in self.table:
@@ -88,7 +88,7 @@ class PluginGroup(LazyGroup):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         super().format_commands(ctx, formatter)
-        usable, taken = _usable(self.table)
+        usable, taken = named_offers(self.table)
         if usable or taken:
             from promptkit.terminal import visible
 
@@ -129,7 +129,7 @@ class PluginGroup(LazyGroup):
 
     def _offer(self, name: str) -> Offer | None:
         """Return the plugin's command of that name. Raises PluginError for a name that two plugins bring."""
-        usable, taken = _usable(self.table)
+        usable, taken = named_offers(self.table)
         if name in usable:
             return usable[name]
         shared = [offer for offer in taken if offer.entry.name == name and name not in self.table]
@@ -142,7 +142,7 @@ class PluginGroup(LazyGroup):
         return next((offer for offer in [*usable.values(), *taken] if offer.qualified == name), None)
 
     def _candidates(self) -> list[str]:
-        return [*self.table, *_usable(self.table)[0]]
+        return [*self.table, *named_offers(self.table)[0]]
 
 
 def offers() -> Iterator[Offer]:
@@ -159,7 +159,7 @@ def offers() -> Iterator[Offer]:
             yield Offer(distribution=made, entry=entry)
 
 
-def _usable(table: Collection[str]) -> tuple[dict[str, Offer], list[Offer]]:
+def named_offers(table: Collection[str]) -> tuple[dict[str, Offer], list[Offer]]:
     """Return the commands that their plain names stand for, and those whose names are taken."""
     named: dict[str, list[Offer]] = {}
     for offer in offers():

@@ -87,8 +87,8 @@ def second_screen(bench: Bench) -> Answer:
 def _embedded(specs: Sequence[ModelSpec]) -> str:
     (about,) = [spec.summary for spec in specs if spec.name == EMBEDDED]
     return (
-        f"It is {about}. It is no model for real pictures, and there so that everything can be seen to work, offline and "
-        "at once."
+        f"It is {about}. It is no model for real pictures, and there so that everything can be seen to work, offline "
+        "and at once."
     )
 
 

@@ -25,12 +25,15 @@ class PluginVerbs(Mapping[str, Verb]):
     @cached_property
     def _found(self) -> dict[str, Verb]:
         from promptkit.cli.app import COMMANDS
-        from promptkit.cli.plugin_commands import offers
+        from promptkit.cli.plugin_commands import named_offers
 
-        told = {offer.entry.name: offer.summary for offer in offers()}
+        usable, taken = named_offers(COMMANDS)
+        told = {name: offer.summary for name, offer in usable.items()}
+        told |= {offer.qualified: offer.summary for offer in taken}
         for name, registered in self._registry.all("command").items():
-            told.setdefault(name, f"{registered.value.get_short_help_str()} ({registered.plugin.name})")
-        return {name: _verb(name, summary) for name, summary in sorted(told.items()) if name not in COMMANDS}
+            if name not in COMMANDS:
+                told.setdefault(name, f"{registered.value.get_short_help_str()} ({registered.plugin.name})")
+        return {name: _verb(name, summary) for name, summary in sorted(told.items())}
 
     def __getitem__(self, name: str) -> Verb:
         return self._found[name]
