@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 import promptkit
 from promptkit import GenerationSettings, Session
@@ -163,16 +164,18 @@ def test_what_changed_since_is_told_and_refused_where_that_is_wished(stopped, re
 
 def test_what_is_there_of_a_batch_stays_what_it_was(session, registry, fake_backend, monkeypatch, tmp_path):
     """One of its pictures is gone, and the machine is another one by now: that picture alone says so."""
-    fake_backend.stop_at = 6
+    fake_backend.stop_at = 9
     with pytest.raises(promptkit.Interrupted):
-        session.generate("a dog", candidates=8, library=tmp_path, settings=FOUR)
+        session.generate("a dog", candidates=10, library=tmp_path, settings=FOUR)
     fake_backend.stop_at = None
     next(tmp_path.glob("*-2.png")).unlink()
     before = pictures(tmp_path)
     monkeypatch.setattr(type(fake_backend), "describe", lambda self: {"device": "cuda", "hash": None, "notes": []})
-    Session.resume(tmp_path, registry=registry)
+    monkeypatch.setattr("promptkit.testing.fakes._one_colour", lambda _: Image.new("RGB", (16, 16), "red"))
+    result = Session.resume(tmp_path, registry=registry)
+    assert [candidate.index for candidate in result.candidates] == list(range(10))
     assert pictures(tmp_path).items() >= before.items()
-    assert len(pictures(tmp_path)) == 8
+    assert len(pictures(tmp_path)) == 10
     with Library(tmp_path) as library:
         there = {Path(candidate.path).name for candidate in library.candidates(1)}
     assert there == set(pictures(tmp_path))

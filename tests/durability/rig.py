@@ -47,7 +47,7 @@ JOBS = {
 SIZES = {"plain": 4, "halving": 4, "variation": 2}
 
 POINTS = (
-    "begin run", "batch", "step", "batch decoded", "candidate told",
+    "begin run", "batch", "step", "batch decoded", "candidate decoded", "candidate told",
     "before temporary file", "after temporary file", "before fsync", "after fsync", "before rename", "after rename",
     "before folder fsync", "after folder fsync",
     "before begin", "after begin", "before picture row", "after picture row", "before candidate row",
@@ -76,6 +76,7 @@ class Backend(FakeBackend):
 
         second = request.variation
         for candidate in super().generate(request, on_step=told):
+            HERE.hit("candidate decoded")
             yield candidate if second is None else replace(candidate, variation_seed=second.seeds[candidate.index])
 
 
