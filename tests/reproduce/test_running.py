@@ -245,6 +245,22 @@ def test_a_prompt_inside_a_frame_is_given_to_the_model_as_it_was(registry, fake_
     assert fake_backend.requests[-1].prompt.resolved == "photo of a dog, sharp"
 
 
+def test_its_batch_is_filled_up_and_shrinks_where_it_did(registry, fake_backend, tmp_path):
+    with Session("fake", registry=registry) as session:
+        result = session.generate("a dog", candidates=1, seed=3, out=tmp_path)
+    shape = {"candidate__batch_size": 6, "candidate__shrunk": [[1, 3]]}
+    picture = edited(Path(result.best.path), tmp_path, **shape)
+    wanted = {"as it was": Wanted(), "alone": Wanted(alone=True), "changed": Wanted(changes={"lighting": "dusk"})}
+    found = {}
+    for name, one in wanted.items():
+        reproducer = Reproducer(one, registry=registry)
+        reproducer.run(reproducer.plan(picture))
+        request = fake_backend.requests[-1]
+        found[name] = (request.seeds, request.pad, request.settings.batch_size, request.shrink)
+    assert found["as it was"] == ((3,), True, 6, ((1, 3),))
+    assert found["alone"] == found["changed"] == ((3,), False, 4, ())
+
+
 def test_a_jpeg_is_made_again_as_png_and_what_was_compressed_is_told(made, tmp_path):
     picture = first(made, "*-4.png")
     opened = open_picture(picture)
