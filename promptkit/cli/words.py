@@ -130,6 +130,7 @@ def _lines(file: Path) -> Iterator[str]:
 @pack_option
 @click.option("--expander", "expanders", multiple=True, help="An expander that a plugin brings.")
 @click.option("--override", multiple=True, help="A slot whose typed words the styles may replace.")
+@click.option("--lock", "locked", multiple=True, help="A slot that the styles leave as it is; repeatable.")
 @click.option("--negative", default="", help="What the picture should not show.")
 @click.option(
     "--dialect", default="a1111", show_default=True, help="How weights are written: a1111, comfyui, compel, plain."
@@ -209,7 +210,10 @@ def _variants(
     seed, limit, negative = options["text_seed"], options["limit"], options["negative"]
     words = (*registry.vocabularies(), *library.vocabularies())
     reader = partial(read, dialect=options["dialect"], vocabularies=words, classify=registry.classify)
-    filled = partial(fill, styles=applied, expanders=chosen, seed=seed, override=options["override"], library=library)
+    override, locked = options["override"], options["locked"]
+    filled = partial(
+        fill, styles=applied, expanders=chosen, seed=seed, override=override, locked=locked, library=library
+    )
     if not options["template"]:
         yield from filled(reader(text, negative=negative), limit=limit)
         return

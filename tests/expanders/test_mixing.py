@@ -24,9 +24,9 @@ def style(name, weight=1.0, *, negative=(), conflicts=(), settings=None, order=(
     return AppliedStyle(made, weight)
 
 
-def mix(text, *styles, negative="", override=(), dialect="a1111"):
+def mix(text, *styles, negative="", override=(), locked=(), dialect="a1111"):
     typed = promptkit.parse(text, negative=negative, dialect=dialect)
-    return apply_styles(typed, styles, draw=text_draw(0), override=override)
+    return apply_styles(typed, styles, draw=text_draw(0), override=override, locked=locked)
 
 
 def said(prompt, slot):
@@ -54,6 +54,22 @@ def test_a_style_gives_way_in_a_slot_that_is_typed_and_both_phrases_are_named():
     told = mix("a fox, golden hour", noir, override=["lighting"])
     assert told.conflicts == ()
     assert told.resolved == "a fox, film still, hard low-key light, 35mm lens"
+
+
+def test_a_locked_slot_gets_nothing_of_a_style_and_keeps_what_was_typed():
+    noir = style("noir", style=["film still"], lighting=["hard low-key light"], camera=["35mm lens"])
+    prompt = mix("a fox, golden hour", noir, override=["lighting"], locked=["lighting", "camera"])
+    assert prompt.resolved == "a fox, golden hour, film still"
+    assert prompt.missing == ("camera",)
+    assert (prompt.replaced, prompt.conflicts) == ((), ())
+    assert mix("a fox", noir, locked=["style", "lighting", "camera"]).resolved == "a fox"
+
+
+def test_an_imported_style_is_applied_slot_by_slot_while_a_slot_is_locked():
+    slots = {"style": (StyleText(text="film still"),), "lighting": (StyleText(text="neon"),)}
+    made = Style(pack="test", name="framed", title="", slots=slots, template="film still of {prompt}, neon")
+    assert mix("a fox", AppliedStyle(made)).resolved == "film still of a fox, neon"
+    assert mix("a fox", AppliedStyle(made), locked=["lighting"]).resolved == "a fox, film still"
 
 
 def test_the_two_phrases_that_exclude_each_other_are_the_ones_named():

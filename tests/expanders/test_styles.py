@@ -81,7 +81,12 @@ def test_several_styles_keep_their_order():
 
 @pytest.mark.parametrize(
     ("arguments", "error"),
-    [({"limit": 0}, SettingsError), ({"override": ["lightning"]}, SettingsError), ({"prompt": "  "}, PromptError)],
+    [
+        ({"limit": 0}, SettingsError),
+        ({"override": ["lightning"]}, SettingsError),
+        ({"locked": ["lightning"]}, SettingsError),
+        ({"prompt": "  "}, PromptError),
+    ],
 )
 def test_bad_requests(arguments, error):
     with pytest.raises(error):
