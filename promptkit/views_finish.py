@@ -13,13 +13,13 @@ from promptkit.terminal import safe_text
 from promptkit.views_candidates import score_text
 
 
-def steps_view(steps: Sequence[Mapping[str, Any]], title: str = "step") -> Table | None:
+def steps_view(steps: Sequence[Mapping[str, Any]]) -> Table | None:
     """Return the steps of a finished picture, as recipes keep them; ``None`` where none has anything to say."""
     judged = any("scores" in step for step in steps)
     if not judged and not any(step.get("note") for step in steps):
         return None
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    table.add_column(safe_text(title))
+    table.add_column("step")
     for title in ("before", "after") if judged else ():
         table.add_column(title, justify="right")
     table.add_column("what it did", overflow="fold")

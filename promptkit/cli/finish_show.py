@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from promptkit.cli.output import stderr, warn
+from promptkit.cli.output import say, stderr, warn
 from promptkit.terminal import one_line
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def tell(done: Sequence[FinishedFile], *, quiet: bool) -> None:
     for one in done:
         _say(one, [] if quiet else [note for note in one.notes if note not in often])
         if not quiet and len(done) <= MANY:
-            _show_steps(one)
+            _show_steps(one, named=len(done) > 1)
         if one.path:
             show_path(one.path)
     for note, count in () if quiet else often.items():
@@ -65,10 +65,13 @@ def _say(found: FinishedFile, notes: Sequence[str]) -> None:
         warn(one_line(said if name in said else f"{name}: {said}"))
 
 
-def _show_steps(found: FinishedFile) -> None:
+def _show_steps(found: FinishedFile, *, named: bool) -> None:
     from promptkit.views_finish import steps_view
 
     steps: list[Mapping[str, Any]] = [step.to_json() for step in found.steps]
-    view = steps_view(steps, one_line(str(found.image)))
-    if view is not None:
-        stderr().print(view)
+    view = steps_view(steps)
+    if view is None:
+        return
+    if named:
+        say(f"{one_line(str(found.image))}:")
+    stderr().print(view)

@@ -51,7 +51,7 @@ class Sharpen:
         def work(found: NDArray[Any]) -> NDArray[Any]:
             return sharpened(found, **{name: settings[name] for name in ("amount", "radius", "threshold", "halo")})
 
-        note = f"amount {settings['amount']:g} at a radius of {settings['radius']:g} pixels"
+        note = f"amount {settings['amount']:g}, radius {settings['radius']:g}"
         return Processed(image=finished_in_tiles(image, work, overlap=_reach(settings["radius"])), note=note)
 
 
