@@ -22,17 +22,23 @@ LETTER = "c"
 """Stands before the numbers of complete suggestions."""
 
 
-def advice_view(advice: Advice, *, width: int | None = None, why: bool = False) -> RenderableType:
+def advice_view(
+    advice: Advice, *, width: int | None = None, why: bool = False, running: bool = False
+) -> RenderableType:
     """What is open, and for each open slot the numbered fills, each with a short reason, or with ``why`` with all.
 
     ``width`` is that of the terminal, in columns: fills are cut to two lines of it; without it nothing is cut.
+    ``running`` numbers go on from slot to slot.
     """
     parts: list[RenderableType] = []
+    before = 0
     for slot, found in advice.all().items():
         if found or slot != COMPLETE:
             parts.append(_heading(advice, slot, found))
             for number, made in enumerate(found, 1):
-                parts.append(_with_reasons(number, made) if why else _fill(number, made, width))
+                name = str(before + number) if running else _name(number, made)
+                parts.append(_with_reasons(name, made) if why else _fill(name, made, width))
+            before += len(found)
     if "subject" in advice.prompt.missing:
         parts.append(Text("Nothing is said of the subject, and styles do not say it: name what the picture shows."))
     if not parts:
@@ -63,10 +69,10 @@ def _said(made: Suggestion) -> Text:
     return text
 
 
-def _fill(number: int, made: Suggestion, width: int | None) -> RenderableType:
+def _fill(called: str, made: Suggestion, width: int | None) -> RenderableType:
     """Return the words, their style and the short reason; complete ones on one line, others on two at most."""
     said, style, why = _said(made), safe_text(made.style, MUTED), safe_text(made.short, "italic")
-    name = Text(f"{_name(number, made):>3} ", "bold")
+    name = Text(f"{called:>3} ", "bold")
     line = Text("  ").join((said, style, why))
     if width is None or cell_len(line.plain) + len(name) <= width:
         return name + line
@@ -79,12 +85,11 @@ def _fill(number: int, made: Suggestion, width: int | None) -> RenderableType:
     return (name + said).append("\n    ").append(tail)
 
 
-def _with_reasons(number: int, made: Suggestion) -> RenderableType:
-    name = _name(number, made)
+def _with_reasons(called: str, made: Suggestion) -> RenderableType:
     grid = Table.grid(padding=(0, 1))
     grid.add_column(justify="right", width=3)
     grid.add_column(overflow="fold")
-    grid.add_row(Text(name, "bold"), _said(made).append("  ").append(safe_text(made.style, MUTED)))
+    grid.add_row(Text(called, "bold"), _said(made).append("  ").append(safe_text(made.style, MUTED)))
     grid.add_row("", safe_text(made.reason, "italic"))
     for conflict in made.conflicts:
         grid.add_row("", safe_text(conflict.message, "yellow"))

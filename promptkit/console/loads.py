@@ -30,6 +30,11 @@ class Loads:
         self._thread = threading.Thread(target=self._load, args=(session,), name="promptkit-load", daemon=True)
         self._thread.start()
 
+    def loaded(self, session: Session) -> bool:
+        """Say whether what a session needs was loaded here, without a fault."""
+        thread = self._thread
+        return self._session is session and self._error is None and thread is not None and not thread.is_alive()
+
     def wait(self, session: Session, tell: OnEvent) -> None:
         """Return once a session's model and ranker are there; ``tell`` hears of it where that takes a while. Raises
         what went wrong, once: the next time it is tried anew. A KeyboardInterrupt leaves the loading to go on."""

@@ -11,11 +11,16 @@ from types import MappingProxyType
 from promptkit.console.verb import Verb
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "words": ("negative", "set", "drop", "dialect"),
+    "words": ("negative", "set", "drop", "dialect", "template"),
     "styles": ("style", "unstyle", "override"),
     "locks": ("lock", "unlock"),
     "numbers": ("seed", "candidates", "steps", "guidance", "size", "text-seed"),
-    "choosing": ("model", "ranker", "sampler", "finishing"),
+    "choosing": ("model", "ranker", "sampler", "search", "finishing"),
+    "making": ("generate", "vary", "more"),
+    "suggesting": ("suggest", "take"),
+    "looking": ("best", "why", "compare", "open", "runs"),
+    "keeping": ("finish", "save"),
+    "collecting": ("resume", "find", "rate", "tag", "models"),
     "telling": ("show", "explain", "command"),
     "going_back": ("undo", "redo", "history", "reset"),
     "returning": ("last", "welcome"),

@@ -1,4 +1,4 @@
-"""Verbs that choose by name: ``model``, ``ranker``, ``sampler``, ``finishing``."""
+"""Verbs that choose by name: ``model``, ``ranker``, ``sampler``, ``search``, ``finishing``."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from promptkit.console.verbs.saying import done
 from promptkit.errors import PluginError, UnknownNameError
 from promptkit.models import resolve_model
 from promptkit.names import nearest
+from promptkit.search import choose_search
 
 AUTO = "auto"
 NONE = "none"
@@ -43,8 +44,17 @@ def _model(bench: Bench, rest: str) -> Answer:
 def _is_model(bench: Bench, rest: str) -> bool:
     if not rest:
         return False
-    lies = "\0" not in rest and len(rest) < 1000 and Path(rest).exists()
-    return lies or bool(_HUB_ID.fullmatch(rest)) or rest.startswith(("~", ".", "/")) or _known(bench, "model", rest)
+    return (
+        _lies(rest) or bool(_HUB_ID.fullmatch(rest)) or rest.startswith(("~", ".", "/")) or _known(bench, "model", rest)
+    )
+
+
+def _lies(path: str) -> bool:
+    """Whether a file or folder is there; no for what the system takes for no path."""
+    try:
+        return Path(path).exists()
+    except (OSError, ValueError):
+        return False
 
 
 def _ranker(bench: Bench, rest: str) -> Answer:
@@ -74,6 +84,17 @@ def _is_sampler(bench: Bench, rest: str) -> bool:
     return bool(rest) and (rest.lower() == AUTO or _known(bench, "sampler", rest) or refused(rest) is not None)
 
 
+def _search(bench: Bench, rest: str) -> Answer:
+    choose_search(rest, bench.registry, ranked=bench.session.ranker_name != NONE)
+    bench.change(f"search {rest}", search=rest)
+    return (done(f"search {rest}"),)
+
+
+def _is_search(bench: Bench, rest: str) -> bool:
+    name = rest.partition(":")[0]
+    return " " not in rest and bool(name) and _known(bench, "search", name)
+
+
 def _finishing(bench: Bench, rest: str) -> Answer:
     chain = None if rest.lower() == STYLES else rest.lower() if rest.lower() == NONE else rest
     if chain not in (None, NONE):
@@ -83,7 +104,8 @@ def _finishing(bench: Bench, rest: str) -> Answer:
     return (done(told.get(chain, f"The winner is finished: {chain}")),)
 
 
-def _is_chain(bench: Bench, rest: str) -> bool:
+def is_chain(bench: Bench, rest: str) -> bool:
+    """Whether a text reads as a chain of post-processors, ``none``, or ``styles``."""
     first = _NAME.match(rest)
     if first is None:
         return False
@@ -134,12 +156,22 @@ VERBS = (
         equivalent="generate --sampler NAME",
     ),
     Verb(
+        name="search",
+        summary="Say how candidates are spent: best-of-n runs all to their end, others drop some half-way.",
+        usage="search NAME[:SCHEDULE]",
+        examples=("search halving:40,60", "search best-of-n"),
+        run=_search,
+        fits=_is_search,
+        complete=_names("search"),
+        equivalent="generate --search NAME[:SCHEDULE]",
+    ),
+    Verb(
         name="finishing",
         summary="Say what a run's winner is finished with; styles leaves it to them.",
         usage="finishing CHAIN|none|styles",
         examples=("finishing upscale:2,grade:golden", "finishing none"),
         run=_finishing,
-        fits=_is_chain,
+        fits=is_chain,
         complete=_names("postprocessor", NONE, STYLES),
         equivalent="generate --finish CHAIN",
     ),

@@ -1,0 +1,80 @@
+"""A run as the console shows it: the winner large, the others in a strip, the leaderboard, and why it is so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from promptkit.console.shown import Shown
+from promptkit.console.stage.leaders import LEVEL, leaderboard
+from promptkit.console.stage.pictures import Pictures, Row, Shot
+from promptkit.console.verb import Answer
+from promptkit.records import Candidate
+from promptkit.terminal import safe_text
+from promptkit.views import MUTED
+from promptkit.views_candidates import Name, pruned, seed_text, why
+from promptkit.views_finish import steps_view
+
+LARGE, SMALL, HALF = 40, 12, 36
+"""Cells that a winner, one of a strip, and one of a pair are wide at most."""
+SHOWN = 12
+"""Candidates that a table and a strip show."""
+
+
+def result_view(shown: Shown, *, limit: int = SHOWN) -> Answer:
+    """Return what is to be seen of a run."""
+    ranked = shown.ranked
+    parts: list[RenderableType] = [gallery(ranked, limit), leaderboard(ranked, limit=limit, words=shown.words)]
+    if dropped := pruned(shown.candidates):
+        parts.append(dropped)
+    if any(candidate.tied for candidate in ranked):
+        parts.append(Text(f"{LEVEL} level with the best: no difference that could be measured", MUTED))
+    said = why(ranked, numbered(ranked)).plain
+    parts.append(Text(said[:1].upper() + said[1:]))
+    for candidate in ranked:
+        if view := steps_view(candidate.finish):
+            parts.append(view)
+        if candidate.finished_path:
+            parts.append(safe_text(f"finished: {candidate.finished_path}"))
+    return tuple(parts)
+
+
+def numbered(ranked: Sequence[Candidate]) -> Name:
+    """Return what calls a candidate by its place."""
+    places = {candidate.index: place for place, candidate in enumerate(ranked, 1)}
+    return lambda candidate: f"picture {places[candidate.index]}"
+
+
+def gallery(ranked: Sequence[Candidate], limit: int = SHOWN) -> Pictures:
+    """The best one large, the others in a strip below it."""
+    shots = [shot for place, one in enumerate(ranked[:limit], 1) if (shot := shot_of(one, place)) is not None]
+    rows = [Row(shots=tuple(shots[:1]), width=LARGE), Row(shots=tuple(shots[1:]), width=SMALL)]
+    return Pictures(tuple(row for row in rows if row.shots))
+
+
+def pair(candidates: Sequence[tuple[int, Candidate]]) -> Pictures:
+    """Candidates beside each other, each with its place."""
+    shots = (shot_of(candidate, place) for place, candidate in candidates)
+    return Pictures((Row(shots=tuple(shot for shot in shots if shot is not None), width=HALF),))
+
+
+def shot_of(candidate: Candidate, place: int) -> Shot | None:
+    """A candidate as it is seen, finished where it was; ``None`` where its picture is not at hand."""
+    image = candidate.image if candidate.finished is None else candidate.finished
+    if image is None:
+        return None
+    total = f"  {candidate.total:.3f}" if candidate.scores else ""
+    path = candidate.finished_path or candidate.path or ""
+    return Shot(image=image, caption=f"{place}  seed {seed_text(candidate)}{total}", path=path)
+
+
+def finished_view(candidate: Candidate, place: int) -> Answer:
+    """What a chain made of a picture, and what each step did to its scores."""
+    parts: list[RenderableType] = [pair([(place, candidate)])]
+    if view := steps_view(candidate.finish):
+        parts.append(view)
+    if candidate.finished_path:
+        parts.append(safe_text(f"finished: {candidate.finished_path}"))
+    return tuple(parts)
