@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -55,8 +56,13 @@ class Registry:
     """Names to objects. A kind is collected from the plugins when it is first asked for."""
 
     def __init__(self, host: PluginHost | None = None) -> None:
-        self.host = host or create_plugin_manager()
+        self._given = host
         self._collected: dict[str, list[Registered]] = {}
+
+    @cached_property
+    def host(self) -> PluginHost:
+        """The plugins; where none were given they are loaded when something is first asked for."""
+        return self._given or create_plugin_manager()
 
     @property
     def problems(self) -> list[PluginError]:

@@ -16,7 +16,10 @@ from promptkit.cli.options import load_options, loading, not_empty, pack_option
 from promptkit.library.place import default_folder
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from promptkit.console.bench import Bench
+    from promptkit.run import OnEvent
 
 
 @click.command()
@@ -79,7 +82,6 @@ def _peeked(source: BinaryIO) -> bytes:
 def _bench(text: str, options: dict[str, Any]) -> Bench:
     """Lay out a desk. Raises SettingsError and UnknownNameError for what no session could follow."""
     from promptkit.asked import seeds_of
-    from promptkit.cli.progress import run_progress
     from promptkit.console.bench import Bench
     from promptkit.console.desk import Desk
     from promptkit.console.history import History
@@ -95,12 +97,18 @@ def _bench(text: str, options: dict[str, Any]) -> Bench:
         library=Path(options["library"] or default_folder()),
         load=loading(options),
         packs=tuple(options["packs"]),
-        watch=run_progress,
+        watch=_watch,
         plugged=PluginVerbs(registry),
     )
     if text or desk.model != "embedded" or desk.ranker:
         _ = bench.prompt
     return bench
+
+
+def _watch(candidates: int) -> AbstractContextManager[OnEvent]:
+    from promptkit.console.stage.watching import watch
+
+    return watch(candidates)
 
 
 def _script(bench: Bench, source: BinaryIO, *, keep_going: bool) -> int:
@@ -138,4 +146,9 @@ def _ended_by_signals() -> Iterator[None]:
 
 
 def _plain_line() -> str:
-    return input("> ")
+    """Read a line without an editor. Raises EOFError, and KeyboardInterrupt for a Ctrl-C."""
+    try:
+        return input("> ")
+    except (KeyboardInterrupt, EOFError):
+        click.echo()
+        raise

@@ -53,10 +53,11 @@ def _next(bench: Bench, read: Reader, keeper: Keeper) -> None:
         line = read()
         if line.strip():
             do(bench, line)
+            bench.warm_up()
         with undisturbed():
             keeper.keep(_left(bench))
     except KeyboardInterrupt:
-        say("")
+        return
 
 
 def _left(bench: Bench) -> Left:

@@ -62,7 +62,7 @@ def first_screen() -> Answer:
             "what you asked for, and why. Everything can be undone, and every picture keeps how it was made.\n"
         ),
         safe_text(f"    {FIRST}\n", "bold"),
-        safe_text("Press Enter to make a picture of this, or type a prompt of your own. Ctrl-C: not now.", "cyan"),
+        safe_text("Press Enter to make this picture, or type a prompt of your own. Ctrl-C: not now.", "cyan"),
     )
 
 
