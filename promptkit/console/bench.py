@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from promptkit.console.desk import Desk
 from promptkit.console.history import History
 from promptkit.console.kept import Left
 from promptkit.console.loads import Loads
+from promptkit.console.offers import Offer
 from promptkit.console.verb import Verb
 from promptkit.errors import PromptkitError, SettingsError
 from promptkit.prompt import SLOTS, Prompt
@@ -22,7 +23,6 @@ from promptkit.slots.vocabulary import Kind, builtin_vocabulary
 if TYPE_CHECKING:
     from promptkit.run import OnEvent
     from promptkit.session import Session
-    from promptkit.suggest import Suggestion
 
 Watch = Callable[[int], AbstractContextManager["OnEvent"]]
 """Shows a run of so many candidates while it lasts: the block's value is told each event."""
@@ -51,7 +51,7 @@ class Bench:
     """What the console before this one left."""
     commands: list[str] = field(default_factory=list)
     """The command lines of what was done so far, for ``command all``."""
-    offered: tuple[Suggestion, ...] = ()
+    offered: tuple[Offer, ...] = ()
     """What ``suggest`` and ``vary`` offered last, as ``take`` counts it."""
     loads: Loads = field(default_factory=Loads)
     """What loads the model beside whatever else is done."""
@@ -63,7 +63,7 @@ class Bench:
 
     def change(self, label: str, **changes: Any) -> None:
         """Put changes on the desk, under what was typed, so that they can be undone."""
-        self.history.change(replace(self.desk, **changes), label)
+        self.history.change(replace(self.desk, **changes), " ".join(label.split()))
 
     @property
     def session(self) -> Session:
@@ -80,9 +80,15 @@ class Bench:
 
     _asked: tuple[str, str | None] | None = None
 
+    def warm_up(self) -> None:
+        """Begin to load the model for the prompt that was typed; what goes wrong is told by the verb that needs it."""
+        with suppress(PromptkitError):
+            if self.desk.text:
+                self.loads.begin(self.session)
+
     @property
     def typed(self) -> Prompt:
-        """Return the desk's text as it is read, without styles. Raises PromptError."""
+        """Return the desk's text as it is read, without styles and with nothing drawn. Raises PromptError."""
         return self.read(self.desk.text)
 
     def read(self, text: str, **changes: str) -> Prompt:
@@ -97,11 +103,15 @@ class Bench:
         return self.prompt_of(self.desk)
 
     def prompt_of(self, desk: Desk) -> Prompt:
-        """Return the prompt of a desk with this one's model. Raises PromptError and UnknownNameError."""
-        variants = self.session.expand(
-            self.read(desk.text, negative=desk.negative, dialect=desk.dialect),
+        """Return the prompt of a desk with this one's model. Raises PromptError, UnknownNameError and WildcardError."""
+        said = {"negative": desk.negative, "dialect": desk.dialect}
+        session, seed = self.session, desk.text_seed
+        drawn = desk.template and desk.text
+        typed = next(session.resolve(desk.text, seed=seed, **said)) if drawn else self.read(desk.text, **said)
+        variants = session.expand(
+            typed,
             styles=desk.styles,
-            seed=desk.text_seed,
+            seed=seed,
             override=[slot for slot in desk.override if slot not in desk.locked],
             locked=[slot for slot in desk.locked if slot in SLOTS],
             limit=1,

@@ -40,11 +40,12 @@ def session_options(bench: Bench, desk: Desk | None = None) -> dict[str, Any]:
 def _words(desk: Desk) -> dict[str, Any]:
     return {
         "--style": desk.styles,
-        "--override": desk.override,
-        "--lock": [slot for slot in desk.locked if slot in SLOTS],
+        "--override": desk.override if desk.styles else (),
+        "--lock": [slot for slot in desk.locked if slot in SLOTS and desk.styles],
         "--negative": desk.negative or None,
         "--dialect": None if desk.dialect == "a1111" else desk.dialect,
         "--text-seed": desk.text_seed or None,
+        "--template": desk.template,
     }
 
 

@@ -17,6 +17,8 @@ class Desk:
     """As typed; ``set`` and ``drop`` change it in its place."""
     negative: str = ""
     dialect: str = "a1111"
+    template: bool = False
+    """Whether ``text`` is a template, of which the text seed draws the prompt."""
     styles: tuple[str, ...] = ()
     """``pack/style``, or ``pack/style:weight``."""
     override: tuple[str, ...] = ()
