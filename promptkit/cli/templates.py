@@ -34,12 +34,14 @@ def template_options(command: Command) -> Command:
 
 
 def check_options(text: str, options: dict[str, Any]) -> None:
-    """Refuse options that could do nothing: those of templates without ``--template``, and ``--override`` without a
-    style. Say so when ``--template`` seems to be forgotten. Raises UsageError."""
+    """Refuse options that could do nothing: those of templates without ``--template``, ``--override`` and ``--lock``
+    without a style. Say so when ``--template`` seems to be forgotten. Raises UsageError."""
     from promptkit.templates.template import looks_like_template
 
     if options.get("override") and not options["styles"]:
         raise click.UsageError("--override says what styles may replace: add --style pack/style.")
+    if options.get("locked") and not options["styles"]:
+        raise click.UsageError("--lock says what styles leave alone: add --style pack/style.")
     if options["template"]:
         return
     given = [name for name in _NEEDS_TEMPLATE if options.get(name)]

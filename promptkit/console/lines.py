@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from promptkit.console import verbs
 from promptkit.console.bench import Bench
 from promptkit.console.verb import Answer, Verb
-from promptkit.errors import SettingsError
+from promptkit.errors import SettingsError, UnknownNameError
 from promptkit.names import nearest, shortened
 
 VERB = "/"
@@ -59,7 +59,12 @@ def answer(bench: Bench, text: str) -> Answer:
 
         return type_prompt(bench, said.rest) if said.rest else ()
     line = said.verb.command(bench, said.rest)
-    answered = said.verb.run(bench, said.rest)
+    try:
+        answered = said.verb.run(bench, said.rest)
+    except UnknownNameError as error:
+        if " " in said.rest and not text.strip().startswith(VERB):
+            error.hint = f"{error.hint or ''} Where the line is a prompt: {PROMPT} {shortened(text.strip())}".strip()
+        raise
     if line:
         bench.commands.append(line)
     return answered

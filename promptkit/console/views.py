@@ -12,6 +12,7 @@ from rich.text import Text
 from promptkit.console.desk import Desk
 from promptkit.console.verb import Verb
 from promptkit.prompt import Prompt
+from promptkit.records import BEST_OF_N
 from promptkit.terminal import safe_text
 from promptkit.views import MUTED, negative_view, resolved_view, slot_table, style_of
 
@@ -76,6 +77,8 @@ def _settings(desk: Desk) -> Iterator[tuple[str, str]]:
         yield "text-seed", str(desk.text_seed)
     size = None if chosen.width is None else f"{chosen.width}×{chosen.height}"
     given = {
+        "search": None if desk.search == BEST_OF_N else desk.search,
+        "template": "on" if desk.template else None,
         "sampler": chosen.sampler,
         "steps": chosen.num_inference_steps,
         "guidance": chosen.guidance_scale,

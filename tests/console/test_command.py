@@ -46,6 +46,7 @@ DESKS = st.builds(
         sampler=st.sampled_from([None, "euler_a"]),
         batch_size=SIDES,
     ),
+    template=st.booleans(),
     finish=st.sampled_from([None, "none", "upscale:2,grade:golden", 'grade:"a b"']),
 )
 
@@ -71,7 +72,8 @@ def test_a_shell_reads_the_desk_as_it_is(registry, desk):
     found = options_of(generate_command(Bench(registry=registry, history=History(desk))))
     said = {name: found[name] for name in ("text", "negative", "dialect", "model", "ranker", "seed", "candidates")}
     assert said == {name: getattr(desk, name) for name in said}
-    for name in ("styles", "override", "locked", "text_seed", "finish", "variation_seed", "search"):
+    assert (found["override"], found["locked"]) == ((desk.override, desk.locked) if desk.styles else ((), ()))
+    for name in ("styles", "text_seed", "template", "finish", "variation_seed", "search"):
         assert found[name] == getattr(desk, name)
     asked = replace(desk.settings, weighting=None)
     names = {"num_inference_steps": "steps", "guidance_scale": "guidance"}

@@ -42,11 +42,8 @@ def _model(bench: Bench, rest: str) -> Answer:
 
 
 def _is_model(bench: Bench, rest: str) -> bool:
-    if not rest:
-        return False
-    return (
-        _lies(rest) or bool(_HUB_ID.fullmatch(rest)) or rest.startswith(("~", ".", "/")) or _known(bench, "model", rest)
-    )
+    path = rest.startswith(("~", ".", "/")) or _lies(rest)
+    return bool(rest) and (path or bool(_HUB_ID.fullmatch(rest)) or _known(bench, "model", rest))
 
 
 def _lies(path: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from promptkit.console.bench import Bench
 from promptkit.console.verb import Answer, Verb
-from promptkit.console.verbs.saying import done, many_slots, prompt_now, slot_named, slots_behind, words_of
+from promptkit.console.verbs.saying import done, many_slots, reshape, slot_named, slots_behind, words_of
 
 ALL = "all"
 
@@ -12,15 +12,18 @@ ALL = "all"
 def _lock(bench: Bench, rest: str) -> Answer:
     asked = [slot_named(bench, word) for word in words_of(rest)]
     locked = tuple(dict.fromkeys((*bench.desk.locked, *asked)))
-    bench.change(f"lock {' '.join(asked)}", locked=locked)
-    return (done(f"locked: {', '.join(locked)}"), *(prompt_now(bench) if bench.desk.styles else ()))
+    return _relock(bench, f"lock {' '.join(asked)}", locked)
 
 
 def _unlock(bench: Bench, rest: str) -> Answer:
     asked = bench.desk.locked if rest.lower() == ALL else tuple(slot_named(bench, word) for word in words_of(rest))
     locked = tuple(slot for slot in bench.desk.locked if slot not in asked)
-    bench.change(f"unlock {rest.lower()}", locked=locked)
-    return (done(f"locked: {', '.join(locked) or 'nothing'}"), *(prompt_now(bench) if bench.desk.styles else ()))
+    return _relock(bench, f"unlock {rest.lower()}", locked)
+
+
+def _relock(bench: Bench, label: str, locked: tuple[str, ...]) -> Answer:
+    answered = reshape(bench, label, locked=locked)
+    return (done(f"locked: {', '.join(locked) or 'nothing'}"), *(answered if bench.desk.styles else ()))
 
 
 VERBS = (

@@ -12,7 +12,7 @@ from typing import Any
 from promptkit.asked import check_settings, seeds_of
 from promptkit.console.bench import Bench
 from promptkit.console.verb import Answer, Verb
-from promptkit.console.verbs.saying import done, prompt_now
+from promptkit.console.verbs.saying import done, reshape
 
 RANDOM = "random"
 AUTO = "auto"
@@ -47,8 +47,9 @@ def _seed(bench: Bench, rest: str) -> Answer:
 
 
 def _text_seed(bench: Bench, rest: str) -> Answer:
-    bench.change(f"text-seed {rest}", text_seed=int(rest))
-    return (done(f"text seed {rest}"), *(prompt_now(bench) if bench.desk.styles else ()))
+    answered = reshape(bench, f"text-seed {rest}", text_seed=int(rest))
+    drawn = bench.desk.styles or bench.desk.template
+    return (done(f"text seed {rest}"), *(answered if drawn else ()))
 
 
 def _candidates(bench: Bench, rest: str) -> Answer:
@@ -140,7 +141,7 @@ VERBS = (
     ),
     Verb(
         name="text-seed",
-        summary="Choose what the styles' choices draw; pictures' noise does not change.",
+        summary="Choose what templates and styles draw; pictures' noise does not change.",
         usage="text-seed N",
         examples=("text-seed 3", "text-seed 0"),
         run=_text_seed,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from promptkit.console.bench import Bench
 from promptkit.console.verb import Answer
-from promptkit.errors import SettingsError
-from promptkit.names import nearest, shortened
+from promptkit.errors import SettingsError, UnknownNameError
+from promptkit.names import nearest
 from promptkit.terminal import safe_text
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def slot_named(bench: Bench, word: str) -> str:
         return word.lower()
     near = nearest(word, bench.slots)
     cure = f"Did you mean {' or '.join(near)}?" if near else f"There are {', '.join(bench.slots)}."
-    raise SettingsError(f"There is no slot '{shortened(word)}'.", hint=cure)
+    raise UnknownNameError("slot", word, near, hint=cure)
 
 
 def slots_behind(bench: Bench, rest: str) -> Iterator[str]:
@@ -66,8 +67,12 @@ def check_unlocked(bench: Bench, slot: str) -> None:
         raise SettingsError(f"{slot} is locked.", hint=f"unlock {slot} first.")
 
 
-def prompt_now(bench: Bench) -> Answer:
-    """Return the prompt as it is after a change."""
+def reshape(bench: Bench, label: str, **changes: Any) -> Answer:
+    """Change the desk and return the prompt as it is then; where that cannot be had, the desk stays as it was. Raises
+    what ``Bench.prompt_of`` raises."""
     from promptkit.console.views import short_prompt
 
-    return short_prompt(bench.prompt) if bench.desk.text else (done("Type a prompt next."),)
+    desk = replace(bench.desk, **changes)
+    answered = short_prompt(bench.prompt_of(desk)) if desk.text else (done("Type a prompt next."),)
+    bench.change(label, **changes)
+    return answered

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from promptkit.console.bench import Bench
 from promptkit.console.verb import Answer, Verb
-from promptkit.console.verbs.saying import done, prompt_now, words_of
+from promptkit.console.verbs.saying import done, reshape, words_of
 from promptkit.errors import SettingsError, UnknownNameError
 from promptkit.expanders.styles import read_style
 from promptkit.names import nearest
@@ -42,16 +42,19 @@ def _style(bench: Bench, rest: str) -> Answer:
         applied = read_style(word, bench.session.styles)
         asked[applied.style.id] = applied.style.id if applied.weight == 1 else f"{applied.style.id}:{applied.weight:g}"
     there = {_plain(name): name for name in bench.desk.styles}
-    bench.change(f"style {' '.join(asked.values())}", styles=tuple({**there, **asked}.values()))
-    return prompt_now(bench) if bench.desk.text else (done(f"styles: {', '.join(bench.desk.styles)}"),)
+    return _restyle(bench, f"style {' '.join(asked.values())}", tuple({**there, **asked}.values()))
 
 
 def _unstyle(bench: Bench, rest: str) -> Answer:
     there = [_plain(name) for name in bench.desk.styles]
     gone = there if rest.lower() == ALL else [_applied(there, _plain(word)) for word in words_of(rest)]
     left = tuple(name for name in bench.desk.styles if _plain(name) not in gone)
-    bench.change(f"unstyle {rest}", styles=left)
-    return prompt_now(bench) if bench.desk.text else (done(f"styles: {', '.join(left) or 'none'}"),)
+    return _restyle(bench, f"unstyle {rest}", left)
+
+
+def _restyle(bench: Bench, label: str, styles: tuple[str, ...]) -> Answer:
+    answered = reshape(bench, label, styles=styles)
+    return answered if bench.desk.text else (done(f"styles: {', '.join(styles) or 'none'}"),)
 
 
 def _applied(there: list[str], name: str) -> str:
@@ -68,9 +71,9 @@ def _applied(there: list[str], name: str) -> str:
 def _override(bench: Bench, rest: str) -> Answer:
     words = [word.lower() for word in words_of(rest)]
     asked = () if words == [NONE] else tuple(dict.fromkeys((*bench.desk.override, *words)))
-    bench.change(f"override {rest.lower()}", override=asked)
+    answered = reshape(bench, f"override {rest.lower()}", override=asked)
     said = f"Styles may replace what you typed of {', '.join(asked)}." if asked else "What you typed stays."
-    return (done(said), *(prompt_now(bench) if bench.desk.styles else ()))
+    return (done(said), *(answered if bench.desk.styles else ()))
 
 
 def _found(bench: Bench, rest: str) -> Iterator[str]:

@@ -1,4 +1,5 @@
-"""Verbs that change what is typed: a plain prompt, ``negative``, ``set``, ``drop``, ``dialect``."""
+"""Verbs that change what is typed: a plain prompt, ``negative``, ``set``, ``drop``, ``dialect``,
+``template``."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from promptkit.console.verbs.saying import (
     done,
     first_word,
     names_slot,
-    prompt_now,
+    reshape,
     slot_named,
     slots_behind,
 )
@@ -20,21 +21,27 @@ from promptkit.errors import PromptError, SettingsError
 from promptkit.names import nearest, shortened
 
 NONE = "none"
+ON, OFF = "on", "off"
 
 
 def type_prompt(bench: Bench, text: str) -> Answer:
     """Put a prompt on the desk in the place of the one before; styles, locks and settings stay. Raises PromptError."""
+    from promptkit.templates.template import looks_like_template
+
     if not bench.read(text).phrases:
         raise PromptError("The prompt has no words.", hint='Say at least what the picture shows: "a red lighthouse".')
-    bench.change(f"prompt: {shortened(text)}", text=text)
-    return prompt_now(bench)
+    answered = reshape(bench, f"prompt: {shortened(text)}", text=text)
+    if looks_like_template(text) and not bench.desk.template:
+        return (*answered, done("This looks like a template, and is taken as it is: template on draws its choices."))
+    return answered
 
 
 def _negative(bench: Bench, rest: str) -> Answer:
-    text = "" if rest == NONE else rest
-    bench.read(bench.desk.text, negative=text)
-    bench.change(f"negative {shortened(rest)}", negative=text)
-    return (done(f"not: {shortened(text)}" if text else "Nothing is unwanted."),)
+    text = "" if rest.lower() == NONE else rest
+    bench.read("", negative=text)
+    said = done(f"not: {shortened(text)}" if text else "Nothing is unwanted.")
+    answered = reshape(bench, f"negative {shortened(rest)}", negative=text)
+    return answered if bench.desk.text else (said,)
 
 
 def _set(bench: Bench, rest: str) -> Answer:
@@ -48,8 +55,7 @@ def put_words(bench: Bench, label: str, slot: str, words: str) -> Answer:
     check_unlocked(bench, slot)
     if not bench.read(words).phrases:
         raise SettingsError(f"'{shortened(words)}' says nothing.", hint=f"Give words, or empty it: drop {slot}.")
-    bench.change(label, text=text_with(bench, slot, words))
-    return (*prompt_now(bench), *_misread(bench, slot, words))
+    return (*reshape(bench, label, text=text_with(bench, slot, words)), *_misread(bench, slot, words))
 
 
 def text_with(bench: Bench, slot: str, words: str) -> str:
@@ -82,16 +88,22 @@ def _drop(bench: Bench, rest: str) -> Answer:
         raise SettingsError(f"Nothing that you typed is about {slot}.", hint=cure)
     if len(typed.slot(slot)) == len(typed.phrases):
         raise SettingsError(f"Without its {slot} the prompt says nothing.", hint="Type another prompt, or reset.")
-    bench.change(f"drop {slot}", text=changed(typed, {}, (slot,), bench.read)[0].text)
-    return prompt_now(bench)
+    return reshape(bench, f"drop {slot}", text=changed(typed, {}, (slot,), bench.read)[0].text)
 
 
 def _dialect(bench: Bench, rest: str) -> Answer:
     name = rest.lower()
     check_dialect(name)
     bench.read(bench.desk.text, dialect=name)
-    bench.change(f"dialect {name}", dialect=name)
-    return (done(f"Prompts are read as {name}."), *(prompt_now(bench) if bench.desk.text else ()))
+    return (done(f"Prompts are read as {name}."), *reshape(bench, f"dialect {name}", dialect=name))
+
+
+def _template(bench: Bench, rest: str) -> Answer:
+    on = rest.lower() == ON
+    said = (
+        "{a|b}, __wildcards__ and ${variables} are drawn by the text seed." if on else "Prompts are taken as they are."
+    )
+    return (done(said), *reshape(bench, f"template {rest.lower()}", template=on))
 
 
 def _slot_words(bench: Bench, rest: str) -> Iterator[str]:
@@ -143,5 +155,15 @@ VERBS = (
         fits=lambda _, rest: rest.lower() in DIALECTS or (" " not in rest and bool(nearest(rest, DIALECTS))),
         complete=lambda _, rest: (name for name in DIALECTS if name.startswith(rest.lower())),
         equivalent="generate --dialect NAME",
+    ),
+    Verb(
+        name="template",
+        summary="Draw the choices of a template, {a|b} and __wildcards__; off takes prompts as they are.",
+        usage="template on|off",
+        examples=("template on", "template off"),
+        run=_template,
+        fits=lambda _, rest: rest.lower() in (ON, OFF),
+        complete=lambda _, rest: (name for name in (ON, OFF) if name.startswith(rest.lower())),
+        equivalent="generate --template",
     ),
 )
