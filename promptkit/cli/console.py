@@ -120,12 +120,13 @@ def _script(bench: Bench, source: BinaryIO, *, keep_going: bool) -> int:
 
 
 def _interactive(bench: Bench) -> int:
+    from promptkit.console.editor import line_editor
     from promptkit.console.kept import Keeper
     from promptkit.console.loop import run_loop
     from promptkit.console.welcome import is_first_run
 
     with _ended_by_signals():
-        return run_loop(bench, _plain_line, Keeper(), welcome=is_first_run())
+        return run_loop(bench, line_editor(bench) or _plain_line, Keeper(), welcome=is_first_run())
 
 
 @contextlib.contextmanager
