@@ -124,6 +124,8 @@ def test_command_all_prints_what_was_done_and_then_the_desk(bench):
     lines = drawn(answer(bench, "command all")).splitlines()
     assert lines[:2] == bench.commands
     assert lines[2].startswith("promptkit generate")
+    bench.commands.append(lines[2])
+    assert drawn(answer(bench, "command all")).splitlines() == lines
     assert len(drawn(answer(bench, "command")).splitlines()) == 1
 
 
@@ -143,3 +145,31 @@ def test_every_verb_that_shapes_a_run_names_an_option_that_there_is():
         words = verb.equivalent.split()
         if words[:1] == ["generate"]:
             assert {word for word in words if word.startswith("--")} <= known, verb.name
+
+
+SCRIPT = """a red lighthouse, oil painting
+style embedded/watercolour-dusk
+set lighting "golden" hour
+lock camera
+negative it's blurry
+seed 5
+steps 3
+candidates 2
+generate
+command
+"""
+
+
+def test_the_line_in_a_shell_makes_the_same_pictures(tmp_path, warm_python):
+    here, there = tmp_path / "here", tmp_path / "there"
+    for folder in (here, there):
+        folder.mkdir()
+    console = [warm_python, "-m", "promptkit", "console", "--library", "pictures"]
+    done = subprocess.run(console, input=SCRIPT, cwd=here, capture_output=True, text=True, check=True, timeout=60)
+    line = done.stdout.splitlines()[-1]
+    assert line.startswith("promptkit generate ")
+    shell = f"promptkit() {{ '{warm_python}' -m promptkit \"$@\"; }}; {line} --quiet"
+    subprocess.run(["bash", "-c", shell], cwd=there, capture_output=True, text=True, check=True, timeout=60)
+    made = {path.name: path.read_bytes() for path in here.rglob("*.png")}
+    assert len(made) == 2
+    assert made == {path.name: path.read_bytes() for path in there.rglob("*.png")}

@@ -89,6 +89,15 @@ def test_set_adds_words_to_an_open_slot_and_to_an_empty_desk(bench):
     assert bench.typed.missing == ("style", "camera")
 
 
+def test_words_that_are_set_stay_as_they_are_typed(bench):
+    answer(bench, 'a "red" fox')
+    answer(bench, 'set lighting "golden hour",  [moonlight:1.5]')
+    assert bench.desk.text == 'a "red" fox, "golden hour",  [moonlight:1.5]'
+    answer(bench, "set lighting ((moonlight))")
+    assert "((moonlight))" in bench.desk.text
+    assert "golden" not in bench.desk.text
+
+
 def test_set_adds_to_every_prompt_of_an_and(bench):
     answer(bench, "a red fox AND a blue cat :0.5")
     answer(bench, "set lighting golden hour")

@@ -35,7 +35,8 @@ def _command(bench: Bench, rest: str) -> Answer:
 
     lines = list(bench.commands) if rest else []
     if bench.desk.text:
-        lines.append(_line(bench))
+        line = _line(bench)
+        lines += [] if line in lines else [line]
     elif not lines:
         _check_prompt(bench)
     return tuple(map(shell_line, lines))
@@ -77,7 +78,7 @@ VERBS = (
     ),
     Verb(
         name="command",
-        summary="Print the shell line that makes these pictures; all prints the session's lines before it.",
+        summary="Print the shell line of the desk; all prints those of everything that was made before it.",
         usage="command [all]",
         examples=("command", "command all"),
         run=_command,

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from promptkit.console.bench import Bench
 from promptkit.console.verb import Answer, Verb
@@ -19,6 +20,7 @@ from promptkit.console.verbs.saying import (
 from promptkit.dialects import DIALECTS, check_dialect
 from promptkit.errors import PromptError, SettingsError
 from promptkit.names import nearest, shortened
+from promptkit.prompt import Phrase
 
 NONE = "none"
 ON, OFF = "on", "off"
@@ -59,11 +61,15 @@ def put_words(bench: Bench, label: str, slot: str, words: str) -> Answer:
 
 
 def text_with(bench: Bench, slot: str, words: str) -> str:
-    """Return the desk's text with words in the place of what is typed in a slot."""
+    """Return the desk's text with words in the place of what is typed in a slot, or behind it, as they are."""
     from promptkit.reproduce.change import changed
 
     typed = bench.typed
-    return changed(typed, {slot: words}, (), bench.read)[0].resolved if typed.phrases else words
+    if not typed.phrases:
+        return words
+    if not typed.slot(slot):
+        return replace(typed, phrases=(*typed.phrases, Phrase(text=words, slot=slot))).resolved
+    return changed(typed, {slot: words}, (), bench.read)[0].text
 
 
 def _misread(bench: Bench, slot: str, words: str) -> Answer:
