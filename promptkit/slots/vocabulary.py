@@ -54,6 +54,8 @@ class Vocabulary:
 
 
 BUILTIN = "promptkit"
+PHRASE = 100
+"""Characters of a text that is compared again and again; longer ones are not remembered."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,6 +97,11 @@ class Index:
 
 def normal(text: str) -> str:
     """Bring a term to the form in which words are compared: lower case, no signs, one space between words."""
+    return _normal(text) if len(text) <= PHRASE else " ".join(spoken(text))
+
+
+@lru_cache(maxsize=1 << 14)
+def _normal(text: str) -> str:
     return " ".join(spoken(text))
 
 

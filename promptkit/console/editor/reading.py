@@ -175,7 +175,7 @@ def read_prompt(bench: Bench, known: Reading) -> Reading:
     if not typed.phrases or not (known.desk.styles or known.desk.template):
         return known
     try:
-        return replace(known, prompt=bench.prompt_of(replace(known.desk, text=known.rest)))
+        return replace(known, prompt=bench.prompt_of(replace(known.desk, text=known.rest), typed))
     except PromptkitError as error:
         return replace(known, trouble=error)
 
