@@ -19,7 +19,7 @@ from promptkit.views_candidates import NOISE, SURE, score_text, seed_text
 
 ALIKE = 0.0005
 """Scores nearer than that show the same three digits."""
-ORDINALS = {1: "first", 2: "second", 3: "third"}
+ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 
 
 def why_view(shown: Shown, place: int) -> RenderableType:
@@ -42,7 +42,7 @@ def _standing(ranked: Sequence[Candidate], place: int) -> Text:
     text = Text(f"Picture {place}, seed {seed_text(one)}: {one.total:.3f}")
     if len(ranked) == 1:
         return text.append(", the only one.")
-    text.append(f", {ORDINALS.get(place, f'{place}th')} of {len(ranked)}")
+    text.append(f", {_ordinal(place)} of {len(ranked)}")
     if place == 1:
         tied = [at for at, other in enumerate(ranked, 1) if other.tied]
         if tied:
@@ -51,6 +51,12 @@ def _standing(ranked: Sequence[Candidate], place: int) -> Text:
     if one.tied:
         return text.append(f", level with the best: the difference is {NOISE}{_interval(one)}.")
     return text.append(f", {_gap(best.total - one.total, 'behind')} the best{_interval(one)}.")
+
+
+def _ordinal(place: int) -> str:
+    """Write a place: 1st, 2nd, 11th, 22nd."""
+    teen = place % 100 in (11, 12, 13)
+    return f"{place}{'th' if teen else ENDINGS.get(place % 10, 'th')}"
 
 
 def _gap(gap: float, side: str) -> str:
@@ -101,8 +107,8 @@ def _among(value: float, others: Sequence[tuple[int, float]]) -> str:
         )
     if not worse:
         return "the least of all" if len(better) == len(others) else "among the least"
-    more = " and more" if len(better) > 3 else ""
-    return f"better than {len(worse)} of {len(others)}; {_pictures(better[:3])}{more} say it better"
+    said = f"{_pictures(better[:3])}{' and more' if len(better) > 3 else ''} {'says' if len(better) == 1 else 'say'}"
+    return f"better than {len(worse)} of {len(others)}; {said} it better"
 
 
 def _sum_up(ranked: Sequence[Candidate], place: int, slots: Sequence[str]) -> Text:

@@ -126,12 +126,12 @@ def _generated(bench: Bench, desk: Desk, prompt: Prompt, tell: OnEvent) -> Resul
 
 
 def _stopped(stopped: Interrupted) -> Interrupted:
-    """Say what a person types next in the console."""
+    """Say what a person types next in the console; a run that a library keeps brings a hint of its own."""
+    kept = stopped.hint is not None
     if stopped.result is None:
-        stopped.hint = "generate begins again."
+        stopped.hint = "resume goes on with it." if kept else "generate begins again."
     else:
-        on = "; resume makes the rest" if stopped.result.run is not None else ""
-        stopped.hint = f"best shows what is there{on}."
+        stopped.hint = f"best shows what is there{'; resume makes the rest' if kept else ''}."
     return stopped
 
 
