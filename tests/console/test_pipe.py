@@ -1,6 +1,7 @@
 """Scripts of verbs: from a file, from a pipe, with every kind of line end, and what they leave with."""
 
 import io
+import os
 import subprocess
 import sys
 
@@ -8,12 +9,15 @@ import pytest
 from click.testing import CliRunner
 
 from promptkit.cli.app import app
+from promptkit.console import verbs
 from promptkit.console.bench import Bench
 from promptkit.console.desk import Desk
 from promptkit.console.doing import worst
 from promptkit.console.history import History
+from promptkit.console.kept import Left
 from promptkit.console.scripts import LONGEST, numbered, run_script
 from promptkit.errors import PromptkitError
+from promptkit.records import PREVIEW, PRUNING, STEPS, VARIATION
 
 
 @pytest.fixture
@@ -168,3 +172,108 @@ def test_a_reader_that_leaves_early_is_no_error(tmp_path):
     command = f"printf 'a red fox\\nhelp\\nhelp\\nhelp\\n' | {sys.executable} -m promptkit console | head -1"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, cwd=tmp_path)
     assert (done.stdout, done.stderr) == ("a red fox\n", "")
+
+
+STOPPED = "a red fox\ncandidates 6\ngenerate\n"
+SESSION = """\
+# everything that can be said, in one sitting\r
+welcome
+help
+help style
+resume
+a red fox, golden hour\r
+show
+negative text, watermark
+set lighting candlelight
+drop lighting
+undo
+redo
+undo 2
+style embedded/watercolour-dusk:0.8
+override lighting
+lock lighting
+unlock all
+unstyle all
+dialect compel
+dialect a1111
+template on
+template off
+seed 7
+text-seed 3
+steps 4
+guidance 2.5
+size 16x16
+sampler auto
+search best-of-n
+finishing none
+ranker auto
+model fake
+candidates 3
+suggest
+take 1
+explain
+generate
+best
+why 2
+compare 1 2
+vary 2 2
+more like 1 2
+vary lighting 2
+generate 5
+best 3
+rate 1 5
+tag 1 good
+save 1 winner.png
+finish 1 grade:golden
+open 1
+runs
+find fox
+models
+/history
+: best friends at dusk
+command all
+last
+reset
+quit
+never done
+"""
+
+
+def test_a_session_of_every_verb_on_a_pipe(registry, fake_backend, bench, tmp_path, monkeypatch, capsys):
+    """Every verb of promptkit's is said; what is answered holds no escapes and no tracebacks."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(type(fake_backend), "abilities", frozenset({STEPS, PREVIEW, PRUNING, VARIATION}))
+    fake_backend.stop_at = 4
+    assert script(bench, STOPPED) == 130
+    fake_backend.stop_at = None
+    bench.last = Left(desk=Desk(text="an owl", model="fake"), commands=("promptkit generate 'an owl'",), cut_off=True)
+    said = [line.strip("/ \r").split()[0] for line in SESSION.splitlines() if line[0] not in "#:"]
+    assert set(verbs.names()) <= set(said)
+    assert len(set(said)) > 40
+    assert script(bench, SESSION) == 0
+    told = capsys.readouterr()
+    for stream in (told.out, told.err):
+        assert "\x1b" not in stream
+        assert "\r" not in stream
+        assert "Traceback" not in stream
+        assert "Error" not in stream
+    assert "never done" not in told.out
+    assert bench.desk.text == ""
+    assert (tmp_path / "winner.png").exists()
+    lines = [line for line in told.out.splitlines() if line.startswith("promptkit generate ")]
+    assert "promptkit generate 'an owl'" not in lines
+    assert any("--candidates 5" in line and "'a red fox" in line for line in lines)
+
+
+def test_pictures_are_made_on_a_pipe_by_the_embedded_model(warm_python, tmp_path):
+    lines = "a red lighthouse, watercolour\r\ngenerate 2\r\nbest\r\nwhy 1\r\ncommand\r\n"
+    command = [warm_python, "-m", "promptkit", "console", "--library", "made"]
+    done = subprocess.run(
+        command, input=lines, capture_output=True, text=True, cwd=tmp_path, env={**os.environ, "COLUMNS": "80"}
+    )
+    assert done.returncode == 0, done.stderr
+    assert len(list((tmp_path / "made").glob("*.png"))) == 2
+    assert "2 of 2 candidates: 2 finished" in done.stderr
+    assert "\x1b" not in done.stdout + done.stderr
+    assert "--candidates 4" in done.stdout
