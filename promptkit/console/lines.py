@@ -1,7 +1,8 @@
 """From a typed line to a verb, or a prompt.
 
 A line is a verb when its first word is one's name and the verb finds that the rest fits; else it is a prompt, so that
-"best friends at dusk" is one. ``/best …`` is always a verb, ``: best …`` always a prompt.
+"best friends at dusk" is one. A verb's name alone is never a prompt. ``/best …`` is always a verb, ``: best …``
+always a prompt.
 """
 
 from __future__ import annotations
@@ -31,13 +32,14 @@ class Said:
 
 
 def read_line(bench: Bench, text: str) -> Said:
-    """Read a line. Raises SettingsError for a slip of a verb, and for a forced verb that is none or does not fit."""
+    """Read a line. Raises SettingsError for a slip of a verb, for a forced one that is none or does not fit, and for
+    one that stands alone and needs more."""
     text = text.strip()
-    if text.startswith(PROMPT):
-        return Said(verb=None, rest=text[1:].strip())
     word, rest = _parted(text.removeprefix(VERB))
+    if word == PROMPT:
+        return Said(verb=None, rest=rest)
     verb = verbs.find(word, bench.plugged) if word else None
-    if text.startswith(VERB):
+    if text.startswith(VERB) or (verb is not None and not rest):
         return _forced(bench, verb, word, rest)
     if verb is not None:
         return Said(verb=verb, rest=rest) if verb.fits(bench, rest) else Said(verb=None, rest=text)
@@ -82,10 +84,10 @@ def _forced(bench: Bench, verb: Verb | None, word: str, rest: str) -> Said:
         cure = f"Did you mean {' or '.join(VERB + name for name in near)}?" if near else "help lists all verbs."
         raise SettingsError(f"There is no verb '{shortened(word)}'.", hint=cure)
     if not verb.fits(bench, rest):
-        raise SettingsError(
-            f"'{shortened(rest)}' does not go with {verb.name}." if rest else f"{verb.name} needs more to go on.",
-            hint=f"It is written {verb.usage}. For example: {verb.examples[0]}",
-        )
+        cure = f"It is written {verb.usage}. For example: {verb.examples[0]}"
+        if rest:
+            raise SettingsError(f"'{shortened(rest)}' does not go with {verb.name}.", hint=cure)
+        raise SettingsError(f"{verb.name} needs more to go on.", hint=f"{cure} (a prompt is {PROMPT} {word})")
     return Said(verb=verb, rest=rest)
 
 

@@ -72,7 +72,8 @@ def test_a_prompt_may_begin_with_a_verb(bench, text):
 
 def test_a_colon_makes_any_line_a_prompt(bench):
     assert read_line(bench, ": seed 42").rest == "seed 42"
-    assert read_line(bench, ":undo").verb is None
+    assert read_line(bench, ":smile: face").rest == ":smile: face"
+    assert read_line(bench, ": ").rest == ""
     answer(bench, ": undo")
     assert bench.desk.text == "undo"
 
@@ -103,6 +104,14 @@ def test_a_slip_of_a_verb_is_asked_back(bench, text, meant):
     with pytest.raises(SettingsError, match=f"Did you mean '{meant}'") as caught:
         read_line(bench, text)
     assert caught.value.hint.endswith(f": {text}")
+
+
+@pytest.mark.parametrize("name", ["seed", "style", "set", "negative", "model", "text-seed", "DROP"])
+def test_a_verb_alone_that_needs_more_is_no_prompt(bench, name):
+    with pytest.raises(SettingsError, match="needs more") as caught:
+        read_line(bench, name)
+    assert f": {name}" in caught.value.hint
+    assert read_line(bench, f": {name}").rest == name
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,9 @@ def test_drop_cuts_words_with_their_brackets(bench):
     answer(bench, "a red fox, ((golden hour)), close-up")
     answer(bench, "drop lighting")
     assert bench.desk.text == "a red fox, close-up"
+    answer(bench, "a red fox, ((golden hour)), watercolour, close-up")
+    answer(bench, "drop camera lighting")
+    assert bench.desk.text == "a red fox, watercolour"
 
 
 def test_drop_says_who_else_says_it(laid):
@@ -164,6 +167,9 @@ def test_a_style_is_named_once_and_its_last_weight_counts(laid):
         ("style window-light:99", "up to 10"),
         ("set lihgting fog", "lighting"),
         ("set lighting ,", "drop lighting"),
+        ("set lighting", "drop lighting"),
+        ("unstyle", "NAME…|all"),
+        ("unstyle gone", "No style"),
         ("lock lightning", "lighting"),
         ("model embeded", "embedded"),
         ("model ./nowhere", "promptkit models"),

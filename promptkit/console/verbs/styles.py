@@ -104,7 +104,7 @@ VERBS = (
         usage="unstyle NAME…|all",
         examples=("unstyle watercolour-dusk", "unstyle all"),
         run=_unstyle,
-        fits=lambda bench, rest: rest.lower() == ALL or _names_styles(bench, rest),
+        fits=lambda _, rest: bool(rest),
         complete=lambda bench, rest: (n for n in (*map(_plain, bench.desk.styles), ALL) if rest in n),
         equivalent="generate, without --style NAME",
     ),

@@ -12,10 +12,12 @@ from promptkit.console.verbs.saying import (
     check_unlocked,
     done,
     first_word,
+    many_slots,
     names_slot,
     reshape,
     slot_named,
     slots_behind,
+    words_of,
 )
 from promptkit.dialects import DIALECTS, check_dialect
 from promptkit.errors import PromptError, SettingsError
@@ -56,7 +58,8 @@ def put_words(bench: Bench, label: str, slot: str, words: str) -> Answer:
     """Put words on the desk in the place of what is typed in a slot. Raises SettingsError for a locked one."""
     check_unlocked(bench, slot)
     if not bench.read(words).phrases:
-        raise SettingsError(f"'{shortened(words)}' says nothing.", hint=f"Give words, or empty it: drop {slot}.")
+        said = f"'{shortened(words)}' says nothing." if words else f"There are no words for {slot}."
+        raise SettingsError(said, hint=f"Give words, or empty it: drop {slot}.")
     return (*reshape(bench, label, text=text_with(bench, slot, words)), *_misread(bench, slot, words))
 
 
@@ -85,16 +88,23 @@ def _misread(bench: Bench, slot: str, words: str) -> Answer:
 def _drop(bench: Bench, rest: str) -> Answer:
     from promptkit.reproduce.change import changed
 
-    slot = slot_named(bench, rest)
-    check_unlocked(bench, slot)
+    slots = list(dict.fromkeys(slot_named(bench, word) for word in words_of(rest)))
+    for slot in slots:
+        check_unlocked(bench, slot)
+        _check_typed(bench, slot)
+    typed, names = bench.typed, " and ".join(slots)
+    if all(phrase.slot in slots for phrase in typed.phrases):
+        raise SettingsError(f"Without its {names} the prompt says nothing.", hint="Type another prompt, or reset.")
+    return reshape(bench, f"drop {' '.join(slots)}", text=changed(typed, {}, slots, bench.read)[0].text)
+
+
+def _check_typed(bench: Bench, slot: str) -> None:
+    """Raise SettingsError for a slot of which nothing was typed; it says who else speaks of it."""
     typed = bench.typed
     if not typed.slot(slot):
         said = [phrase.source for phrase in bench.prompt.slot(slot)] if typed.phrases else []
         cure = f"A style says it: unstyle {said[0]}, or lock {slot}." if said else "show lists what is there."
         raise SettingsError(f"Nothing that you typed is about {slot}.", hint=cure)
-    if len(typed.slot(slot)) == len(typed.phrases):
-        raise SettingsError(f"Without its {slot} the prompt says nothing.", hint="Type another prompt, or reset.")
-    return reshape(bench, f"drop {slot}", text=changed(typed, {}, (slot,), bench.read)[0].text)
 
 
 def _dialect(bench: Bench, rest: str) -> Answer:
@@ -138,17 +148,17 @@ VERBS = (
         usage="set SLOT WORDS",
         examples=("set lighting golden hour", "set camera (close-up:1.2)", "set subject a blue cat"),
         run=_set,
-        fits=lambda bench, rest: bool(first_word(rest)[1]) and names_slot(bench, first_word(rest)[0]),
+        fits=lambda bench, rest: bool(rest) and names_slot(bench, first_word(rest)[0]),
         complete=_slot_words,
         equivalent="generate TEXT",
     ),
     Verb(
         name="drop",
-        summary="Cut the words of a slot out of what was typed.",
-        usage="drop SLOT",
-        examples=("drop lighting", "drop camera"),
+        summary="Cut the words of slots out of what was typed.",
+        usage="drop SLOT…",
+        examples=("drop lighting", "drop camera, lighting"),
         run=_drop,
-        fits=lambda bench, rest: bool(rest) and " " not in rest and names_slot(bench, rest),
+        fits=many_slots,
         complete=lambda bench, rest: (slot for slot in slots_behind(bench, rest) if bench.typed.slot(slot)),
         equivalent="generate TEXT",
     ),
