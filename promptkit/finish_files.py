@@ -15,7 +15,8 @@ from promptkit.metadata import Provenance, carried, prompt_of, read_provenance, 
 from promptkit.output import replace_file, write_file
 from promptkit.pictures import Opened, TooLarge, open_picture
 from promptkit.registry import Registry
-from promptkit.session import NO_RANKER, Session
+from promptkit.session import Session
+from promptkit.workers import NO_RANKER
 
 ENDING = "-finished"
 """What a finished picture's name ends in, before a number."""

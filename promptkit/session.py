@@ -9,31 +9,26 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from promptkit.adapters import find_adapters
 from promptkit.advice import knows
 from promptkit.asked import check_images, check_keep, check_settings, seeds_of, variation_of
 from promptkit.backends.devices import check_load
-from promptkit.backends.samplers import refused
-from promptkit.blame import InUse, WatchedExpander
+from promptkit.blame import WatchedExpander
 from promptkit.dialects.weights import weighting_of
 from promptkit.errors import (
-    GenerationError,
-    PluginError,
     PromptError,
     PromptkitError,
     SettingsError,
-    UnknownNameError,
 )
 from promptkit.expanders.styles import expand
 from promptkit.expanders.template import resolve_template
 from promptkit.finish import Chain, Finished, FinishStep, Judge, plan_chain, run_chain
-from promptkit.interfaces import Backend, EarlyCheck, EarlyNameCheck, Ranker, Search, StepEvent
+from promptkit.interfaces import Backend, Ranker, StepEvent
 from promptkit.jobs import Job, lasting, lasting_load
 from promptkit.models import resolve_model
 from promptkit.names import listed
 from promptkit.packs.library import StyleLibrary, installed_library
+from promptkit.performing import Performance
 from promptkit.prompt import Prompt
-from promptkit.recipes import recipe_of
 from promptkit.records import (
     BEST_OF_N,
     Candidate,
@@ -45,24 +40,21 @@ from promptkit.records import (
     SamplerSpec,
 )
 from promptkit.registry import Registry
-from promptkit.resuming import parts_left, rerun
-from promptkit.run import Loading, OnEvent, Run, silent
+from promptkit.run import OnEvent, silent
 from promptkit.scoring import scored
-from promptkit.search import check_search, check_variation, choose_search
 from promptkit.slots.parse import parse
 from promptkit.suggest import Advice, suggest
 from promptkit.templates.template import Template
 from promptkit.templates.wildcards import Wildcards, installed_wildcards
 from promptkit.ties import measured
-from promptkit.whereabouts import Again, New, check_place, keeping, opened_library, unfinished_run
+from promptkit.whereabouts import Again, New, check_place, opened_library, unfinished_run
+from promptkit.workers import NO_RANKER, Workers
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
     from promptkit.library import Library
     from promptkit.slots.vocabulary import Vocabulary
-
-NO_RANKER = "none"
 
 
 class Session:
@@ -95,10 +87,8 @@ class Session:
         given = load or LoadOptions()
         self.load_options = replace(given, device=device or given.device, dtype=dtype or given.dtype)
         check_load(self.load_options)
-        self._backend: Backend | None = None
-        self._ranker: Ranker | None = None
-        self._run_notes: list[str] = []
-        self._used = InUse(self.registry)
+        self._workers = Workers(self.registry, self.model, self.ranker_name, self.load_options)
+        self._last: Performance | None = None
 
     def __enter__(self) -> Session:
         return self
@@ -108,7 +98,7 @@ class Session:
 
     def close(self) -> None:
         """Let go of the model and the ranker."""
-        self._backend = self._ranker = None
+        self._workers.close()
 
     @cached_property
     def _vocabularies(self) -> tuple[Vocabulary, ...]:
@@ -234,10 +224,10 @@ class Session:
         check_place(out, library)
         variation_of(variation_seed, variation_strength, candidates)
         seeds_of(seed, candidates if variation_seed is None else 1)
-        with self._used.blaming():
-            self._choose_search(search)
+        with self._workers.blaming():
+            self._workers.search(search)
             written = out is not None or library is not None
-            check_keep(keep, written=written, ranked=self.ranker_name != NO_RANKER)
+            check_keep(keep, written=written, ranked=self._workers.ranks)
             typed = self._said(prompt, negative)
             variants = self.expand(typed, styles=styles, seed=text_seed, override=override, locked=locked, limit=1)
             full = next(variants)
@@ -260,7 +250,7 @@ class Session:
             load=lasting_load(self.load_options),
             packs=tuple(str(pack.absolute()) for pack in self.packs),
         )
-        return self._perform(job, steps, New(out, library), on_event or silent, left_out)
+        return self._perform(job, steps, New(out, library), on_event, left_out)
 
     @classmethod
     def for_run(cls, library: Library, run: int, *, registry: Registry | None = None) -> Session:
@@ -285,7 +275,7 @@ class Session:
                 hint="Make the session with Session.for_run.",
             )
         steps = self.plan_finish(job.finish)
-        return self._perform(job, steps, Again(library, stored, strict=strict), on_event or silent, [])
+        return self._perform(job, steps, Again(library, stored, strict=strict), on_event)
 
     @classmethod
     def resume(
@@ -304,60 +294,32 @@ class Session:
                 return session.go_on(found, number, strict=strict, on_event=on_event)
 
     def _perform(
-        self, job: Job, steps: Sequence[FinishStep], place: New | Again, tell: OnEvent, notes: Sequence[str]
+        self,
+        job: Job,
+        steps: Sequence[FinishStep],
+        place: New | Again,
+        on_event: OnEvent | None,
+        notes: Sequence[str] = (),
     ) -> Result:
-        """Load what is needed, make the candidates that are not there, and finish."""
-        with self._used.blaming():
-            search = self._choose_search(job.search)
-            sampler = self.sampler(job.settings.sampler)
-            self._check_early(job.settings, sampler)
-            adapters = find_adapters(job.prompt, self.load_options)
-        with place.opened(job.keep) as (output, ledger):
-            with self._used.blaming():
-                backend = self._load_backend(tell)
-                check_search(job.search, search, backend)
-                check_variation(job.variation, backend)
-                settled = backend.settle(job.settings)
-                ranker = self._load_ranker(tell)
-                request = GenerationRequest(
-                    prompt=job.prompt,
-                    seeds=job.seeds,
-                    settings=settled,
-                    sampler=sampler,
-                    variation=job.variation,
-                    adapters=adapters,
-                    encode=self.registry.encoder(),
-                )
-                plugins = self.plugins(job.prompt)
-                recipe = recipe_of(
-                    self.model, request, backend, ranker, search, text_seed=job.text_seed, plugins=plugins
-                )
-            kept, past, said = place.kept(ledger, recipe, replace(job, settings=settled))
-            plugin = self._used.third_party("ranker")
-            run = Run(recipe, job.prompt, ranker, output, tell, plugin=plugin, kept=kept, past=past)
-            run.notes += [*notes, *said]
-            self._run_notes = run.notes
-            with keeping(run):
-                self._spend(run, search, backend, request)
-                run.finish(steps, every=job.finish_all, strict=self.registry.host.strict)
-                if not run.finished:
-                    raise self._nothing(run)
-        self.registry.host.notify("run_finished", recipe=run.recipe)
-        return run.result()
+        """Do a job; what it notes is had from ``notes`` however it ends."""
+        self._last = Performance(
+            workers=self._workers, job=job, steps=steps, place=place, tell=on_event or silent, notes=list(notes)
+        )
+        return self._last.perform()
 
     def rank(self, prompt: str | Prompt, images: Sequence[Image]) -> list[Candidate]:
         """Score PIL images against a prompt; returns candidates in the order of ``images``, those level with the best
         ``tied``. Raises SettingsError for what is no image, ScoringError where the ranker fails."""
         typed = self._said(prompt)
-        with self._used.blaming():
-            ranker = self._load_ranker(silent)
+        with self._workers.blaming():
+            ranker = self._workers.ranker(silent)
         if ranker is None:
             raise SettingsError("There is nothing to rank with.", hint="Name a ranker: --ranker clip:embedded.")
         check_images(images)
         found = [Candidate(index=i, seed=0, image=image) for i, image in enumerate(images)]
-        scores = scored(ranker, typed, found, plugin=self._used.third_party("ranker"))
+        scores = scored(ranker, typed, found, plugin=self._workers.used.third_party("ranker"))
         told = [replace(candidate, scores=dict(score)) for candidate, score in zip(found, scores, strict=True)]
-        return measured(ranker, typed, told, plugin=self._used.third_party("ranker"))
+        return measured(ranker, typed, told, plugin=self._workers.used.third_party("ranker"))
 
     def finish(self, image: Image, chain: Chain, *, seed: int = 0, prompt: str | Prompt | None = None) -> Finished:
         """Run a chain of post-processors, ``"upscale:2,grade:golden"``, on a PIL image, which is left as it is.
@@ -379,33 +341,28 @@ class Session:
         """Return what scores a picture before and after a step; ``None`` where the session has no ranker. Raises
         PromptError for a prompt that says nothing, ModelError where the ranker cannot be loaded."""
         typed = self._said(prompt)
-        with self._used.blaming():
-            ranker = self._load_ranker(silent)
-        return None if ranker is None else Judge(ranker, typed, plugin=self._used.third_party("ranker"))
+        with self._workers.blaming():
+            ranker = self._workers.ranker(silent)
+        return None if ranker is None else Judge(ranker, typed, plugin=self._workers.used.third_party("ranker"))
 
     def sampler(self, name: str | None) -> SamplerSpec | None:
         """Return the sampler of that name. Raises SettingsError for one that is known and cannot be had,
         UnknownNameError for any other."""
-        self._used.drop("sampler")
-        try:
-            return None if name is None else self._used.find("sampler", name)
-        except UnknownNameError as error:
-            assert name is not None
-            raise refused(name) or error from None
+        return self._workers.sampler(name)
 
     def backend(self, on_event: OnEvent | None = None) -> Backend:
         """Return the model, loaded. Raises ModelError, SettingsError and PluginError."""
-        with self._used.blaming():
-            return self._load_backend(on_event or silent)
+        with self._workers.blaming():
+            return self._workers.backend(on_event or silent)
 
     def ranker(self, on_event: OnEvent | None = None) -> Ranker | None:
         """Return the ranker, loaded; ``None`` where there is none. Raises ModelError and PluginError."""
-        with self._used.blaming():
-            return self._load_ranker(on_event or silent)
+        with self._workers.blaming():
+            return self._workers.ranker(on_event or silent)
 
     def plugins(self, prompt: Prompt) -> dict[str, str]:
         """Return the plugins of third parties that take part in a run of the prompt, with their versions."""
-        return self._used.plugins(prompt)
+        return self._workers.used.plugins(prompt)
 
     def denoise(self, request: GenerationRequest, on_event: OnEvent | None = None) -> list[Candidate]:
         """Run a request as it stands: nothing is settled, searched, scored or written. Raises PluginError."""
@@ -415,13 +372,12 @@ class Session:
             tell(event)
 
         backend = self.backend(tell)
-        with self._used.blaming():
+        with self._workers.blaming():
             return list(backend.generate(request, on_step=told))
 
     def notes(self) -> list[str]:
         """Return what could not be done as it was asked in the last run, in words for the user."""
-        backend = [] if self._backend is None else self._backend.describe().get("notes", ())
-        return [*backend, *self._run_notes]
+        return [*self._workers.notes(), *(self._last.notes if self._last else ())]
 
     def _finish_steps(self, asked: Chain | None, prompt: Prompt) -> tuple[tuple[FinishStep, ...], list[str]]:
         """Return the steps that were asked for, or those of the prompt's styles that can be had, and why others
@@ -436,40 +392,6 @@ class Session:
             except PromptkitError as error:
                 left_out.append(f"A style asks to finish with '{step['name']}', which was left out: {error.message}")
         return tuple(steps), left_out
-
-    def _choose_search(self, name: str) -> Search:
-        self._used.find("search", name.partition(":")[0])
-        return choose_search(name, self.registry, ranked=self.ranker_name != NO_RANKER)
-
-    def _spend(self, run: Run, search: Search, backend: Backend, request: GenerationRequest) -> None:
-        """Spend the candidates. A plugin that fails on the way ends that: what is finished is kept, the others are
-        lost, and told; PluginError where nothing is."""
-        parts = parts_left(search, request, run.past.candidates)
-        run.recall(rerun(parts))
-        try:
-            with self._used.blaming():
-                for part in parts:
-                    asked, on_step = part.request(request), part.told(run.step)
-                    found = search.run(backend, asked, score=run.score, on_step=on_step, note=run.notes.append)
-                    for candidate in found:
-                        if not isinstance(candidate, Candidate):
-                            raise TypeError(f"{type(candidate).__name__} came in place of a candidate")
-                        run.take(part.placed(candidate))
-        except PluginError as error:
-            if not run.has_pictures:
-                raise
-            run.lose_others(request, error)
-        run.close()
-
-    def _nothing(self, run: Run) -> GenerationError:
-        outcomes = ", ".join(sorted({candidate.outcome for candidate in run.candidates})) or "none came"
-        told = "".join(
-            f" {title} took part: try without it." for title in self._used.titles("search", "backend", "sampler")
-        )
-        return GenerationError(
-            f"None of {run.recipe.candidates} candidates could be finished ({outcomes}).",
-            hint=f"Try a smaller size or batch, another seed, or --dtype float32.{told}",
-        )
 
     def _said(self, prompt: str | Prompt, negative: str = "") -> Prompt:
         """Read a prompt, or add ``negative`` to one that was read. Raises PromptError when it says nothing."""
@@ -496,31 +418,3 @@ class Session:
         check_settings(settings, sampler)
         weighting = settings.weighting or weighting_of(prompt.dialect)
         return replace(settings, sampler=None if sampler is None else sampler.name, weighting=weighting), sampler
-
-    def _check_early(self, settings: GenerationSettings, sampler: SamplerSpec | None) -> None:
-        """Refuse what the model and the ranker cannot do before they are loaded, where their loaders can tell."""
-        loader = self._used.find("backend", self.model.backend)
-        if self._backend is None and isinstance(loader, EarlyCheck):
-            loader.check(self.model, settings, sampler)
-        name, _, checkpoint = self.ranker_name.partition(":")
-        if self._ranker is None and checkpoint:
-            ranker = self._used.find("ranker", name)
-            if isinstance(ranker, EarlyNameCheck):
-                ranker.check_name(checkpoint)
-
-    def _load_backend(self, tell: OnEvent) -> Backend:
-        if self._backend is None:
-            loader = self._used.find("backend", self.model.backend)
-            tell(Loading(f"model {self.model.name}"))
-            self._backend = self._used.loaded("backend", loader.load(self.model, self.load_options), "generate")
-        assert self._backend is not None
-        return self._backend
-
-    def _load_ranker(self, tell: OnEvent) -> Ranker | None:
-        if self._ranker is None and self.ranker_name != NO_RANKER:
-            name, _, checkpoint = self.ranker_name.partition(":")
-            tell(Loading(f"ranker {self.ranker_name}"))
-            loader = self._used.find("ranker", name)
-            made = loader.load(checkpoint or None, device=self.load_options.device)
-            self._ranker = self._used.loaded("ranker", made, "score")
-        return self._ranker

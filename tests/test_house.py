@@ -57,6 +57,8 @@ FLOORS = (
         "embedding",
         "ties",
         "session",
+        "performing",
+        "workers",
         "doctor",
         "finish",
         "finish_files",

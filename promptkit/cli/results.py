@@ -83,11 +83,11 @@ def show_result(result: Result, session: Session, speech: Speech) -> None:
     if speech.quiet:
         click.echo(result.best.finished_path or result.best.path)
         return
-    from promptkit.session import NO_RANKER
     from promptkit.terminal import safe_text
     from promptkit.views import thumbnail
     from promptkit.views_candidates import candidate_table, pruned, why
     from promptkit.views_finish import steps_view
+    from promptkit.workers import NO_RANKER
 
     console = stdout()
     console.print(candidate_table(result.ranked, limit=SHOWN))

@@ -17,7 +17,8 @@ from promptkit.names import shortened
 from promptkit.records import LORA, Adapter, LoadOptions, Recipe, SamplerSpec
 from promptkit.registry import Registry
 from promptkit.reproduce.recorded import HINT, recorded_adapters
-from promptkit.session import NO_RANKER, Session
+from promptkit.session import Session
+from promptkit.workers import NO_RANKER
 
 LOCAL = "local-dir:"
 """Before a ranker's checkpoint that lies in a folder."""

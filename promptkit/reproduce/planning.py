@@ -24,8 +24,9 @@ from promptkit.reproduce.command import command_line
 from promptkit.reproduce.foreign import loras_beside, plan_foreign
 from promptkit.reproduce.loading import adapters_of, load_options, model_of, ranker_of, sampler_of, steps_of
 from promptkit.reproduce.recorded import Recorded, read_recorded
-from promptkit.session import NO_RANKER, Session
+from promptkit.session import Session
 from promptkit.slots.parse import parse
+from promptkit.workers import NO_RANKER
 
 
 @dataclass(frozen=True, kw_only=True)

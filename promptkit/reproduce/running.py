@@ -19,7 +19,7 @@ from promptkit.reproduce.compare import Comparison, compare
 from promptkit.reproduce.planning import Plan, Planner, Wanted
 from promptkit.run import OnEvent, Ready
 from promptkit.search import check_variation, choose_search
-from promptkit.session import NO_RANKER
+from promptkit.workers import NO_RANKER
 
 if TYPE_CHECKING:
     from PIL.Image import Image
