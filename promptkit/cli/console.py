@@ -100,8 +100,10 @@ def _bench(text: str, options: dict[str, Any]) -> Bench:
         watch=_watch,
         plugged=PluginVerbs(registry),
     )
-    if text or desk.model != "embedded" or desk.ranker:
+    if text:
         _ = bench.prompt
+    elif desk != Desk(seed=desk.seed):
+        _ = bench.session
     return bench
 
 

@@ -8,6 +8,7 @@ from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.enums import DEFAULT_BUFFER
 from prompt_toolkit.filters import completion_is_selected, has_focus
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.keys import Keys
 
 MORE = "\\"
 """At the end of a line: it goes on in the next."""
@@ -35,6 +36,10 @@ def bindings(toggle_panel: Callable[[], None], recall: Callable[[], str]) -> Key
     @keys.add("escape", "enter", filter=on_line)
     def _newline(event: KeyPressEvent) -> None:
         event.current_buffer.newline(copy_margin=False)
+
+    @keys.add(Keys.Vt100MouseEvent)
+    def _no_mouse(_: KeyPressEvent) -> None:
+        """Take no notice: text that was pasted without brackets can look like a mouse, and prompt_toolkit trips on it."""
 
     @keys.add("f2")
     def _panel(_: KeyPressEvent) -> None:
