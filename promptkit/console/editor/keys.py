@@ -39,7 +39,7 @@ def bindings(toggle_panel: Callable[[], None], recall: Callable[[], str]) -> Key
 
     @keys.add(Keys.Vt100MouseEvent)
     def _no_mouse(_: KeyPressEvent) -> None:
-        """Take no notice: text that was pasted without brackets can look like a mouse, and prompt_toolkit trips on it."""
+        """Take no notice: text pasted without brackets can look like a mouse, and prompt_toolkit trips on it."""
 
     @keys.add("f2")
     def _panel(_: KeyPressEvent) -> None:
