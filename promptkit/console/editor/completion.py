@@ -22,6 +22,8 @@ from promptkit.terminal import one_line
 
 MOST = 40
 """Completions that are offered at once."""
+FIRST = 12
+"""Completions of a word that are offered before those of an open slot."""
 SHORT = 2
 """Letters from which a word of a prompt is completed."""
 _WILDCARD = re.compile(r"__([\w/*?.-]*)\Z")
@@ -59,41 +61,38 @@ class LineCompleter(Completer):
         if match := _WILDCARD.search(before):
             yield from _wildcards(bench, match[1])
             return
-        verb = self._verb(before)
-        offered = [] if verb is None else list(islice(_behind(bench, verb, before, asked=asked), MOST))
+        verb, word = self._verb(before), before.lstrip()
+        reading = self._reader.read(before)
+        offered: list[Completion] = []
+        if verb is not None and (asked or reading.verb is verb):
+            offered = list(islice(_behind(bench, verb, before, asked=asked), MOST))
+        elif " " not in word and not word.startswith(PROMPT) and (asked or word.startswith(VERB)):
+            offered = list(_verbs(bench, word, slips=word.startswith(VERB)))
         yield from offered
-        word = before.lstrip()
-        if not offered and (asked or word.startswith(VERB)) and " " not in word and not word.startswith(PROMPT):
-            yield from _verbs(bench, word, slips=word.startswith(VERB))
-        if asked and not offered and not word.startswith(VERB):
+        if asked and not offered and reading.verb is None and not word.startswith(VERB):
             yield from self._slot_words(bench, before)
 
     def _slot_words(self, bench: Bench, before: str) -> Iterator[Completion]:
-        """Offer words that go on with what stands before the cursor, then slips of words, then the open slot's."""
-        known = self._known(bench)
-        found = False
-        for begun in _begun(before):
-            for words, slot in known:
-                if words.startswith(begun.lower()) and words != begun.lower():
-                    found = True
-                    yield Completion(words, -len(begun), display=one_line(words), display_meta=slot)
-        last = before.rpartition(" ")[2].rpartition(",")[2]
-        if not found and len(last) > SHORT:
-            slots = dict(known)
-            for words in nearest(last, slots):
-                if words != last.lower():
-                    yield Completion(words, -len(last), display=one_line(words), display_meta=slots[words])
-        if not found:
-            yield from self._open(bench, before)
+        """Offer words that go on with what stands before the cursor, or else slips of words, then the open slot's."""
+        known = dict(self._known(bench))
+        begun = {words: text for text in reversed(list(_begun(before))) for words in known if _goes_on(words, text)}
+        if not begun:
+            last = before.rpartition(" ")[2].rpartition(",")[2]
+            near = nearest(last, known) if len(last) > SHORT else []
+            begun = {words: last for words in near if words != last.lower()}
+        for words, text in islice(begun.items(), FIRST):
+            yield Completion(words, -len(text), display=one_line(words), display_meta=known[words])
+        yield from self._open(bench, before)
 
     def _open(self, bench: Bench, before: str) -> Iterator[Completion]:
         """Offer words of the first slot that is left to chance."""
         slot = open_slot(self._reader.read(before))
         if slot is None:
             return
-        joint = "" if before.endswith((", ", "\n")) else " " if before.endswith(",") else ", "
+        said = before.rstrip(" ")
+        joint = "" if said.endswith("\n") else " " if said.endswith(",") else ", "
         for words in bench.words(slot):
-            yield Completion(f"{joint}{words}", 0, display=one_line(words), display_meta=slot)
+            yield Completion(f"{joint}{words}", len(said) - len(before), display=one_line(words), display_meta=slot)
 
     def _known(self, bench: Bench) -> list[tuple[str, str]]:
         """Return the words of all slots, each with its slot."""
@@ -101,6 +100,10 @@ class LineCompleter(Completer):
             found = {words: slot for slot in reversed(SLOTS) for words in bench.words(slot)}
             self._words = (bench.session, sorted(found.items()))
         return self._words[1]
+
+
+def _goes_on(words: str, text: str) -> bool:
+    return words.startswith(text.lower()) and words != text.lower()
 
 
 def _begun(before: str) -> Iterator[str]:

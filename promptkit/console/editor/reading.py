@@ -115,14 +115,16 @@ class Reader:
         from promptkit.console.lines import read_line
 
         known = Reading(text=text, desk=self.bench.desk)
+        begun = begun_verb(self.bench, text)
         try:
             said = read_line(self.bench, text)
         except PromptkitError as error:
-            return self._with_desk(replace(known, trouble=error))
+            return self._with_desk(
+                replace(known, verb=begun, begun=begun is not None, trouble=None if begun else error)
+            )
         known = replace(known, rest=said.rest, at=_place(text, said.rest), verb=said.verb)
-        if said.verb is None and text.strip() == said.rest:
-            begun = begun_verb(self.bench, said.rest, ends=text.endswith(" "))
-            known = replace(known, verb=begun, begun=begun is not None)
+        if said.verb is None and begun is not None:
+            known = replace(known, verb=begun, begun=True)
         if known.verb is not None or not said.rest:
             return self._with_desk(known)
         if len(said.rest) <= LONG:
@@ -152,16 +154,19 @@ class Reader:
             return replace(known, trouble=known.trouble or error)
 
 
-def begun_verb(bench: Bench, text: str, *, ends: bool) -> Verb | None:
+def begun_verb(bench: Bench, text: str) -> Verb | None:
     """Return the verb that a line may become one of: its name alone, or with what it says could stand behind it."""
     from promptkit.console import verbs
 
-    word, _, rest = text.partition(" ")
+    word, _, rest = text.lstrip().removeprefix("/").partition(" ")
     verb = verbs.find(word, bench.plugged)
-    if verb is None or not rest:
+    if verb is None or not rest.strip():
         return verb
-    typed = f"{rest.lstrip()} " if ends else rest.lstrip()
-    return verb if any(text.startswith(typed) for text in islice(verb.complete(bench, typed), LOOKED_AT)) else None
+    head, blank, last = rest.lstrip().rpartition(" ")
+    if head and not verb.fits(bench, head) and head not in islice(verb.complete(bench, head), LOOKED_AT):
+        return None
+    offered = islice(verb.complete(bench, head + blank + last), LOOKED_AT)
+    return verb if any(last.lower() in text.removeprefix(head) for text in offered) else None
 
 
 def read_prompt(bench: Bench, known: Reading) -> Reading:
