@@ -105,7 +105,7 @@ class Bench:
     def prompt_of(self, desk: Desk, read: Prompt | None = None) -> Prompt:
         """Return the prompt of a desk with this one's model; ``read`` is its text where that was read already. Raises
         PromptError, UnknownNameError and WildcardError."""
-        said = {"negative": desk.negative, "dialect": desk.dialect}
+        said: dict[str, Any] = {"negative": desk.negative, "dialect": desk.dialect}
         session, seed = self.session, desk.text_seed
         drawn = desk.template and desk.text
         typed = next(session.resolve(desk.text, seed=seed, **said)) if drawn else read or self.read(desk.text, **said)
