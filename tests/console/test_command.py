@@ -1,12 +1,15 @@
 """Command lines of the desk: a shell reads them as the desk says, and they make the same pictures."""
 
+import json
 import subprocess
 from dataclasses import replace
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from promptkit.cli.app import app
 from promptkit.cli.pictures import generate
 from promptkit.commanding import command_line, option_words
 from promptkit.console import verbs
@@ -145,6 +148,17 @@ def test_every_verb_that_shapes_a_run_names_an_option_that_there_is():
         words = verb.equivalent.split()
         if words[:1] == ["generate"]:
             assert {word for word in words if word.startswith("--")} <= known, verb.name
+
+
+def test_a_lock_is_an_option_that_goes_with_a_style():
+    style = ["--style", "embedded/watercolour-dusk", "--json"]
+    done = CliRunner().invoke(app, ["expand", "a fox", *style, "--lock", "camera"])
+    (variant,) = json.loads(done.stdout)["variants"]
+    assert "camera" in variant["missing"]
+    for command in ("expand", "generate"):
+        refused = CliRunner().invoke(app, [command, "a fox", "--lock", "camera"])
+        assert refused.exit_code == 2
+        assert "add --style" in refused.stderr
 
 
 SCRIPT = """a red lighthouse, oil painting
