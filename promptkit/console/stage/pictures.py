@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rich.cells import set_cell_size
+from rich.cells import cell_len, set_cell_size
 from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
@@ -98,8 +98,16 @@ def _drawn(row: Row, kind: str, room: int, tallest: int) -> RenderResult:
         yield from _beside([half_blocks(shot.image, width) for shot in shots], width)
     else:
         yield _protocol(kind, _joined(shots, width), width * len(shots) + GAP * (len(shots) - 1))
-    captions = (set_cell_size(visible(shot.caption).replace("\n", " "), width) for shot in shots)
+    captions = (_fitting(shot.caption, width) for shot in shots)
     yield Text((" " * GAP).join(captions).rstrip(), MUTED, no_wrap=True, overflow="crop")
+
+
+def _fitting(caption: str, width: int) -> str:
+    """Return the words of a caption that fit: half a number would be another one."""
+    words = visible(caption).replace("\n", " ").split("  ")
+    while len(words) > 1 and cell_len("  ".join(words)) > width:
+        words.pop()
+    return set_cell_size("  ".join(words), width)
 
 
 def _beside(pictures: Sequence[list[list[Segment]]], width: int) -> Iterator[Segment]:
