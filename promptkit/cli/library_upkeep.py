@@ -66,9 +66,9 @@ def _mended(library: Library, *, adopt: bool, accept: bool) -> tuple[list[int], 
     from promptkit.library.adopt import adopt_all
     from promptkit.library.upkeep import accept as keep_changed
 
-    kept = keep_changed(library) if accept else []
+    kept, unkept = keep_changed(library) if accept else ([], [])
     adopted, refused = adopt_all(library) if adopt else ([], [])
-    return [*kept, *adopted], refused
+    return [*kept, *adopted], [*unkept, *refused]
 
 
 def _looked_through(library: Library) -> tuple[list[Problem], int]:
@@ -90,7 +90,8 @@ def _tell(
     if adopted:
         say(f"{len(adopted)} pictures were taken in.")
     for said in refused:
-        warn(said)
+        if not any(said.startswith(one.message) for one in found):
+            warn(said)
     for kind, cure in CURES.items():
         some = [one for one in found if one.kind == kind]
         for one in some[:SHOWN]:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from promptkit.errors import MetadataError, PromptkitError
-from promptkit.library.files import all_files, facts_of, folder_time, is_picture, new_names, relative_name
+from promptkit.library.files import all_files, facts_of, folder_time, is_picture, names_in, new_names, relative_name
+from promptkit.library.moved import find_moves, follow
 from promptkit.library.records import CANDIDATE, FINISHED_PICTURE, IMPORTED, recorded_candidate, slots_of
 from promptkit.library.writing import NewPicture, put_candidate, put_picture, told_by
 from promptkit.metadata import Provenance, prompt_of, read_provenance
@@ -30,11 +31,15 @@ SEEN = "seen"
 
 def adopt_new(library: Library) -> list[int]:
     """Take in pictures of promptkit's that lie in the folder and have no row, where its time says that there may be
-    any. Returns their ids; what cannot be read is left for ``verify``."""
+    any, and follow pictures that were moved. Returns the ids of those taken in; what cannot be read is left for
+    ``verify``."""
     before = folder_time(library.folder)
     if library.fact(SEEN) == str(before):
         return []
     known = library.files()
+    if {name for name in known if "/" not in name} - set(names_in(library.folder)):
+        _follow_moved(library)
+        known = library.files()
     new = [library.folder / name for name in new_names(library.folder) if name not in known]
     adopted = []
     for path in sorted(new, key=_order):
@@ -48,15 +53,21 @@ def adopt_new(library: Library) -> list[int]:
 
 
 def adopt_all(library: Library) -> tuple[list[int], list[str]]:
-    """Take in every picture in the folder, and in the folders in it, that has no row. Returns their ids, and what is
-    to be said of those that cannot be."""
-    adopted, refused = [], []
+    """Take in every picture in the folder, and in the folders in it, that has no row; one that was moved keeps the row
+    that it had. Returns their ids, and what is to be said of those that cannot be."""
+    adopted, refused = _follow_moved(library), []
     for path in orphans(library):
         try:
             adopted.append(adopt_file(library, path))
         except PromptkitError as error:
             refused.append(f"{error} {error.hint or ''}".strip())
     return adopted, refused
+
+
+def _follow_moved(library: Library) -> list[int]:
+    """Let the rows of pictures that were moved follow them; return their ids."""
+    moves = find_moves(library, orphans(library))
+    return follow(library, moves) if moves else []
 
 
 def orphans(library: Library) -> list[Path]:

@@ -103,6 +103,12 @@ def _reading(folder: Path) -> Iterator[None]:
         ) from error
 
 
+def names_in(folder: Path) -> list[str]:
+    """Return the names of all that lies directly in a folder. Raises LibraryError."""
+    with _reading(folder), os.scandir(folder) as entries:
+        return [entry.name for entry in entries]
+
+
 def new_names(folder: Path) -> Iterator[str]:
     """Yield the files directly in a folder that bear a name of promptkit's; no links. Raises LibraryError."""
     with _reading(folder), os.scandir(folder) as entries:

@@ -10,8 +10,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 from promptkit.errors import LibraryError, PromptkitError
-from promptkit.library.adopt import adopt_all, adopt_file
+from promptkit.library.adopt import adopt_all, adopt_file, orphans
 from promptkit.library.connection import database_of
+from promptkit.library.moved import find_moves, follow
 from promptkit.library.store import Library
 
 TABLES = ("runs", "pictures", "candidates", "scores", "tags", "embeddings")
@@ -79,6 +80,7 @@ def _salvage(library: Library, aside: Path) -> list[str]:
     with library.writing() as new:
         for table, column in JSON:
             new.execute(f"DELETE FROM {table} WHERE NOT json_valid({column})")
+    follow(library, find_moves(library, orphans(library)))
     gone = [file for file in library.files() if not (library.folder / file).is_file()]
     with library.writing() as new:
         new.executemany("DELETE FROM pictures WHERE file = ?", [(file,) for file in gone])

@@ -8,22 +8,28 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from promptkit.errors import LibraryError
+from promptkit.errors import LibraryError, PromptkitError
 from promptkit.ledger import forget, held_folder, is_worked_on
 from promptkit.library.adopt import adopt_file, orphans
 from promptkit.library.connection import explaining
 from promptkit.library.files import LEFTOVER, all_files, hash_of, is_picture
+from promptkit.library.moved import find_moves
 from promptkit.library.records import DONE, FAILED_RUN, StoredRun
+from promptkit.pictures import open_picture
 
 if TYPE_CHECKING:
     from promptkit.library.store import Library
 
-DATABASE, MISSING, CHANGED, ORPHAN, LEFT = "database", "missing", "changed", "orphan", "leftover"
+DATABASE, MISSING, MOVED, CHANGED, BROKEN = "database", "missing", "moved", "changed", "broken"
+ORPHAN, UNREADABLE, LEFT = "orphan", "unreadable", "leftover"
 CURES = {
     DATABASE: "promptkit library verify --rebuild makes a new database of the pictures.",
     MISSING: "Put the file back, or forget it: promptkit library gc --yes",
+    MOVED: "promptkit library verify --adopt keeps it under its new name, with its rating and tags.",
     CHANGED: "If it was changed on purpose: promptkit library verify --accept; else bring back a copy of it.",
+    BROKEN: "Bring back a copy of it; or delete the file and forget it: promptkit library gc --yes",
     ORPHAN: "promptkit library verify --adopt takes it in.",
+    UNREADABLE: "It cannot be taken in: replace it, move it out of the library, or delete it.",
     LEFT: "promptkit library gc --yes removes it.",
 }
 """What to do about each kind of problem."""
@@ -48,7 +54,7 @@ class Waste:
     """What a library can do without."""
 
     missing: tuple[tuple[int, str], ...]
-    """Pictures whose file is gone: id and file."""
+    """Pictures whose file is gone, and lies nowhere else in the library: id and file."""
     leftovers: tuple[Path, ...]
     """Files that were not written to their end."""
     runs: tuple[StoredRun, ...]
@@ -65,11 +71,18 @@ def problems(library: Library) -> Iterator[Problem]:
     """Yield all that is wrong: with the database, with each picture against its size and hash, with files that have no
     row. Reads every byte of every picture."""
     yield from _database_problems(library)
+    unknown = orphans(library)
+    moves = {move.picture: move for move in find_moves(library, unknown)}
     for number, file, sha256, size in library.rows("SELECT id, file, sha256, bytes FROM pictures ORDER BY id"):
-        yield from _file_problems(library.folder, number, file, sha256, size)
-    for path in orphans(library):
-        name = path.relative_to(library.folder).as_posix()
-        yield Problem(kind=ORPHAN, message=f"'{name}' is not known to the library.", file=name)
+        if number in moves:
+            said = f"Picture {number}, '{file}', lies there as '{moves[number].after}'."
+            yield Problem(kind=MOVED, message=said, file=file, picture=number)
+        else:
+            yield from _file_problems(library.folder, number, file, sha256, size)
+    followed = {move.after for move in moves.values()}
+    for path in unknown:
+        if path.relative_to(library.folder).as_posix() not in followed:
+            yield _orphan_problem(library.folder, path)
     for path in leftovers(library.folder):
         name = path.relative_to(library.folder).as_posix()
         yield Problem(kind=LEFT, message=f"'{name}' was not written to its end.", file=name)
@@ -87,6 +100,16 @@ def _database_problems(library: Library) -> Iterator[Problem]:
         yield Problem(kind=DATABASE, message=f"{unsearched} pictures cannot be found by words.")
 
 
+def _orphan_problem(folder: Path, path: Path) -> Problem:
+    """Return what is wrong with a picture that has no row: that, or that it cannot be read."""
+    name = path.relative_to(folder).as_posix()
+    try:
+        open_picture(path)
+    except PromptkitError as error:
+        return Problem(kind=UNREADABLE, message=str(error), file=name)
+    return Problem(kind=ORPHAN, message=f"'{name}' is not known to the library.", file=name)
+
+
 def _file_problems(folder: Path, number: int, file: str, sha256: str, size: int) -> Iterator[Problem]:
     path = folder / file
     if not path.is_file():
@@ -99,13 +122,18 @@ def _file_problems(folder: Path, number: int, file: str, sha256: str, size: int)
     try:
         found, bytes_there = hash_of(path)
     except LibraryError as error:
-        yield Problem(kind=CHANGED, message=str(error), file=file, picture=number)
+        yield Problem(kind=BROKEN, message=str(error), file=file, picture=number)
         return
+    if found == sha256:
+        return
+    said = f"Picture {number}, '{file}', has other content than when it was added."
     if bytes_there != size:
         said = f"Picture {number}, '{file}', has {bytes_there:,} bytes; it had {size:,}."
-        yield Problem(kind=CHANGED, message=said, file=file, picture=number)
-    elif found != sha256:
-        said = f"Picture {number}, '{file}', has other content than when it was added."
+    try:
+        open_picture(path)
+    except PromptkitError as error:
+        yield Problem(kind=BROKEN, message=f"{said} {error}", file=file, picture=number)
+    else:
         yield Problem(kind=CHANGED, message=said, file=file, picture=number)
 
 
@@ -127,14 +155,17 @@ def _age(path: Path, now: float) -> float:
 def find_waste(library: Library, *, days: float) -> Waste:
     """Return what can be cleared away; runs count that were not gone on with for so many days."""
     rows = library.rows("SELECT id, file FROM pictures ORDER BY id")
+    unknown = orphans(library)
+    moved = {move.picture for move in find_moves(library, unknown)}
+    gone = [(number, file) for number, file in rows if not (library.folder / file).exists()]
     before = time.time() - days * DAY
     old = [run for run in library.runs() if run.state not in (DONE, FAILED_RUN) and run.updated < before]
     runs = [run for run in old if not is_worked_on(library.folder, run.id)]
     return Waste(
-        missing=tuple((number, file) for number, file in rows if not (library.folder / file).exists()),
+        missing=tuple((number, file) for number, file in gone if number not in moved),
         leftovers=tuple(leftovers(library.folder)),
         runs=tuple(runs),
-        unknown=tuple(orphans(library)),
+        unknown=tuple(unknown),
     )
 
 
@@ -176,7 +207,15 @@ def _remove(paths: Sequence[Path]) -> None:
             ) from error
 
 
-def accept(library: Library) -> list[int]:
-    """Keep the pictures as they are now: those whose content changed are read anew. Returns their ids."""
-    changed = [one.file for one in problems(library) if one.kind == CHANGED and one.file is not None]
-    return [adopt_file(library, library.folder / file) for file in changed]
+def accept(library: Library) -> tuple[list[int], list[str]]:
+    """Keep the pictures as they are now: those whose content changed are read anew. Returns their ids, and what is to
+    be said of those that cannot be kept; one that can no longer be read stays a problem."""
+    kept, refused = [], []
+    for one in list(problems(library)):
+        if one.kind != CHANGED or one.file is None:
+            continue
+        try:
+            kept.append(adopt_file(library, library.folder / one.file))
+        except PromptkitError as error:
+            refused.append(f"{error} {error.hint or ''}".strip())
+    return kept, refused

@@ -9,6 +9,7 @@ import pytest
 from promptkit.errors import LibraryError
 from promptkit.ledger import lock_run
 from promptkit.library import Library
+from promptkit.library.adopt import adopt_all
 from promptkit.library.connection import database_of
 from promptkit.library.rebuild import rebuild
 from promptkit.library.upkeep import accept, clear, find_waste, problems
@@ -38,10 +39,9 @@ def test_a_whole_library_has_no_problems(folder):
 def test_every_kind_of_problem_is_found(folder):
     with Library(folder) as library:
         first, second, third = (library.pictures([number])[0].path for number in (1, 2, 3))
-    content = bytearray(first.read_bytes())
-    content[-20] ^= 1
-    first.write_bytes(content)
-    second.write_bytes(second.read_bytes()[:-5])
+    first.write_bytes(first.read_bytes() + b"more")
+    second.write_bytes(second.read_bytes()[:-30])
+    third_content = third.read_bytes()
     third.unlink()
     (folder / "sub").mkdir()
     shutil.copy(first, folder / "sub" / "stranger.png")
@@ -50,7 +50,13 @@ def test_every_kind_of_problem_is_found(folder):
     long_ago(part)
     fresh = folder / ".promptkit-now.part"
     fresh.write_bytes(b"half")
-    assert kinds(folder) == [("changed", 1), ("changed", 2), ("missing", 3), ("orphan", None), ("leftover", None)]
+    (folder / "cut.png").write_bytes(third_content[:-30])
+    assert kinds(folder) == [
+        ("changed", 1), ("broken", 2), ("missing", 3), ("orphan", None), ("unreadable", None), ("leftover", None),
+    ]  # fmt: skip
+    with Library(folder) as library:
+        assert accept(library) == ([1], []), "one that cannot be read keeps no other from it"
+    assert ("broken", 2) in kinds(folder)
 
 
 def test_a_picture_that_became_a_link_out_of_the_library_is_told(folder, tmp_path_factory):
@@ -60,6 +66,35 @@ def test_a_picture_that_became_a_link_out_of_the_library_is_told(folder, tmp_pat
     path.rename(elsewhere)
     path.symlink_to(elsewhere)
     assert kinds(folder) == [("missing", 1)]
+
+
+@pytest.mark.parametrize("way", ["open", "adopt", "gc", "rebuild"])
+def test_a_picture_that_was_moved_keeps_its_row(folder, way):
+    with Library(folder) as library:
+        library.rate(1, 5)
+        library.tag(1, ["good"])
+        path = library.picture("1").path
+    (folder / "sub").mkdir()
+    path.rename(folder / "sub" / "mine.png")
+    assert kinds(folder) == [("moved", 1)]
+    if way == "rebuild":
+        rebuild(folder)
+    with Library(folder, adopt=way in ("open", "gc")) as library:
+        if way == "adopt":
+            assert adopt_all(library) == ([1], [])
+        if way == "gc":
+            clear(library, find_waste(library, days=30))
+        found = library.picture("sub/mine.png")
+        assert (found.id, found.rating, found.tags, found.run) == (1, 5, ("good",), 1)
+        assert library.candidates(1)[0].path == str(folder / "sub" / "mine.png")
+        assert len(library.pictures()) == 3
+    assert kinds(folder) == []
+
+
+def test_a_picture_that_was_moved_is_no_waste(folder):
+    with Library(folder) as library:
+        library.picture("1").path.rename(folder / "mine.png")
+        assert find_waste(library, days=30).missing == ()
 
 
 def test_words_that_are_gone_are_told(folder):
@@ -75,7 +110,7 @@ def test_what_was_changed_on_purpose_can_be_accepted(folder):
         path = library.picture("1").path
         path.unlink()
         written(folder, made, 0, scores={"total": 0.75})
-        assert accept(library) == [1]
+        assert accept(library) == ([1], [])
         found = library.picture("1")
         assert (found.scores, found.rating, found.run, found.index) == ({"total": 0.75}, 5, 1, 0)
     assert kinds(folder) == []
