@@ -100,6 +100,11 @@ class Terminal:
         return int(column), int(row)
 
     @property
+    def title(self) -> str:
+        """Return what the program named the terminal."""
+        return self._tmux("display-message", "-p", "-t", "test", "#{pane_title}").strip()
+
+    @property
     def pid(self) -> int:
         """Return the process of the program."""
         shell = self._tmux("display-message", "-p", "-t", "test", "#{pane_pid}").strip()

@@ -262,7 +262,7 @@ def test_hidden_characters_are_shown_and_the_cursor_steps_over_each():
     given = TransformationInput(None, Document(text), 0, lambda at: at, [("bold", text)], 80, 24)  # type: ignore[arg-type]
     found = ShowHidden().apply_transformation(given)
     shown = said(found.fragments)
-    assert shown == "a␛[1m⟨U+202E⟩b    c⟨U+DCFF⟩👩\u200d👧 א"
+    assert shown == "a␛[1m⟨U+202E⟩b    c⟨U+DCFF⟩👩⟨U+200D⟩👧 א"
     places = [found.source_to_display(at) for at in range(len(text) + 1)]
     assert places == sorted(set(places))
     assert places[-1] == len(shown)

@@ -12,13 +12,13 @@ from prompt_toolkit.document import Document
 from promptkit.console import verbs
 from promptkit.console.bench import Bench
 from promptkit.console.editor.hints import open_slot
+from promptkit.console.editor.paint import on_line
 from promptkit.console.editor.reading import Reader
 from promptkit.console.lines import PROMPT, VERB
 from promptkit.console.verb import Verb
 from promptkit.errors import PromptkitError
 from promptkit.names import nearest
 from promptkit.prompt import SLOTS
-from promptkit.terminal import one_line
 
 MOST = 40
 """Completions that are offered at once."""
@@ -81,7 +81,7 @@ class LineCompleter(Completer):
             near = nearest(last, known) if len(last) > SHORT else []
             begun = {words: last for words in near if words != last.lower()}
         for words, text in islice(begun.items(), FIRST):
-            yield Completion(words, -len(text), display=one_line(words), display_meta=known[words])
+            yield Completion(words, -len(text), display=on_line(words), display_meta=known[words])
         yield from self._open(bench, before)
 
     def _open(self, bench: Bench, before: str) -> Iterator[Completion]:
@@ -92,7 +92,7 @@ class LineCompleter(Completer):
         said = before.rstrip(" ")
         joint = "" if said.endswith("\n") else " " if said.endswith(",") else ", "
         for words in bench.words(slot):
-            yield Completion(f"{joint}{words}", len(said) - len(before), display=one_line(words), display_meta=slot)
+            yield Completion(f"{joint}{words}", len(said) - len(before), display=on_line(words), display_meta=slot)
 
     def _known(self, bench: Bench) -> list[tuple[str, str]]:
         """Return the words of all slots, each with its slot."""
@@ -121,7 +121,7 @@ def _wildcards(bench: Bench, begun: str) -> Iterator[Completion]:
     names = bench.session.wildcards.names()
     starts = [name for name in names if name.startswith(begun)]
     for name in starts or [name for name in names if begun in name] or nearest(begun, names):
-        yield Completion(f"__{name}__", -len(begun) - 2, display=one_line(name), display_meta="wildcard")
+        yield Completion(f"__{name}__", -len(begun) - 2, display=on_line(name), display_meta="wildcard")
 
 
 def _verbs(bench: Bench, word: str, *, slips: bool) -> Iterator[Completion]:
@@ -132,7 +132,7 @@ def _verbs(bench: Bench, word: str, *, slips: bool) -> Iterator[Completion]:
     for name in found or (nearest(begun, names) if slips else ()):
         verb = verbs.find(name, bench.plugged)
         if verb is not None:
-            yield Completion(f"{name} ", -len(begun), display=one_line(name), display_meta=one_line(verb.summary))
+            yield Completion(f"{name} ", -len(begun), display=on_line(name), display_meta=on_line(verb.summary))
 
 
 def _behind(bench: Bench, verb: Verb, before: str, *, asked: bool) -> Iterator[Completion]:
@@ -146,7 +146,7 @@ def _behind(bench: Bench, verb: Verb, before: str, *, asked: bool) -> Iterator[C
     about = _about(bench, verb)
     for text in found:
         tail = text.removeprefix(head + blank)
-        yield Completion(text, -len(rest), display=one_line(tail), display_meta=one_line(about(tail)))
+        yield Completion(text, -len(rest), display=on_line(tail), display_meta=on_line(about(tail)))
 
 
 def _about(bench: Bench, verb: Verb) -> Callable[[str], str]:

@@ -30,9 +30,15 @@ def slot_paint(slot: str) -> str:
     return " ".join(word if word in _ATTRIBUTES else f"ansi{word.replace('_', '')}" for word in words)
 
 
+def on_line(text: str) -> str:
+    """Write out what would hide or be obeyed, as ``terminal.one_line`` does. Joiners of emoji are written out too, and
+    variation selectors left out: terminals do not agree how wide what they join is, and the cursor would be lost."""
+    return one_line(text).replace("\u200d", "⟨U+200D⟩").replace("\ufe0f", "")
+
+
 def shown(style: str, text: str) -> tuple[str, str]:
     """Return a fragment of text from outside: on one line, nothing in it hidden or obeyed."""
-    return style, one_line(text)
+    return style, on_line(text)
 
 
 def cut(fragments: Iterable[tuple[str, str]], width: int) -> Fragments:

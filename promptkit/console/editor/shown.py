@@ -9,12 +9,10 @@ from collections.abc import Iterator
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
 
-from promptkit.console.editor.paint import MUTED
-from promptkit.terminal import one_line
+from promptkit.console.editor.paint import MUTED, on_line
 
 _PLAIN = re.compile(r"[\x20-\x7e\xa1-\xac\xae-\u02ff\u0391-\u03a1\u03a3-\u03ff\u0400-\u0481]*")
 """Characters that are surely shown: most lines are made of them alone."""
-JOINERS = "\u200d\ufe0f"
 
 
 class ShowHidden(Processor):
@@ -40,7 +38,7 @@ def _characters(fragments: StyleAndTextTuples) -> Iterator[tuple[str, str, str]]
     """Yield each character with its style, and as it is shown."""
     for fragment in fragments:
         for char in fragment[1]:
-            yield fragment[0], char if char in JOINERS else one_line(char), char
+            yield fragment[0], on_line(char), char
 
 
 def _source(starts: list[int], at: int) -> int:
