@@ -155,6 +155,10 @@ class GenerationError(PromptkitError):
     """A run in which no candidate could be finished."""
 
 
+GOES_ON = " promptkit resume goes on with a run."
+"""What a hint ends in where a run may have been cut off; who knows the run says its number instead."""
+
+
 class Interrupted(PromptkitError):
     """A run that was stopped by Ctrl-C; ``result``, a ``records.Result``, holds what was finished, ``None`` when
     nothing was."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from promptkit.embedding import Embedding
-from promptkit.errors import LibraryError, PromptkitError
+from promptkit.errors import GOES_ON, LibraryError, PromptkitError
 from promptkit.locks import FileLock, Held
 from promptkit.prompt import Prompt
 from promptkit.records import Candidate, Recipe
@@ -111,7 +111,8 @@ class KeptRun:
         self._lock.release()
         if isinstance(error, PromptkitError):
             typed = command(self.number, self.folder)
-            error.hint = f"{error.hint} Then go on with the run: {typed}" if error.hint else f"Go on with it: {typed}"
+            said = (error.hint or "").replace(GOES_ON, "").rstrip()
+            error.hint = f"{said} Then go on with the run: {typed}" if said else f"Go on with it: {typed}"
 
 
 def command(number: int, folder: Path) -> str:

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from promptkit.prompt import SLOTS
-from promptkit.records import Candidate
+from promptkit.records import Candidate, Result
 from promptkit.terminal import safe_text, visible
 from promptkit.views import MUTED, style_of
 
@@ -108,6 +108,16 @@ def why(ranked: Sequence[Candidate], name: Name = by_seed) -> Text:
     slots = {slot: value for slot, value in best.scores.items() if slot != "total"}
     if slots and _are_shares(ranked):
         text.append(f" It says {_percent(slots)}.")
+    return text
+
+
+def stopped(result: Result) -> Text:
+    """Say how far a run came that was stopped: nobody has won it yet."""
+    best, asked = result.best, result.recipe.candidates
+    first = f"; the best so far is {by_seed(best)} with {best.total:.3f}" if best.scores else ""
+    text = Text(f"Stopped: {len(result.ranked)} of {asked} candidates are finished{first}.")
+    if result.run is not None and any(candidate.path is None for candidate in result.ranked):
+        text.append(" Pictures without a file wait in the library until the run is at its end.")
     return text
 
 

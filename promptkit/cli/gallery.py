@@ -71,6 +71,9 @@ def _check_places(page: Path | None, sheet: Path | None) -> None:
 
     if page is not None and page == sheet:
         raise SettingsError("--out and --sheet name the same file.", hint="Give the sheet a name ending in .png.")
+    if sheet is not None and sheet.suffix.lower() != ".png":
+        hint = f"Name it {sheet.stem}.png."
+        raise SettingsError(f"'{sheet}': a contact sheet is a PNG.", hint=hint)
     for path in filter(None, (page, sheet)):
         prepare_folder(path.parent)
 

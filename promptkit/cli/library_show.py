@@ -26,11 +26,18 @@ TITLES = ("id", "file", "prompt", "seed", "total", "rating", "tags")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 def list_pictures(folder: Path, limit: int, everything: bool, as_json: bool) -> None:
     """List the pictures of a library, the newest first."""
+    from promptkit.whereabouts import unfinished_runs
+
     with reading(folder) as library:
         found = library.pictures(limit=None if everything else limit)
         ((count,),) = library.rows("SELECT count(*) FROM pictures")
+        waiting = len(unfinished_runs(library))
     if as_json:
         write_json("pictures", {"pictures": [picture.to_json() for picture in found], "count": count})
+        return
+    if not found and waiting:
+        those = f"{waiting} runs wait" if waiting > 1 else "1 run waits"
+        say(f"There are no pictures yet; {those}: promptkit resume --list")
         return
     show_pictures(found)
     if count > len(found):

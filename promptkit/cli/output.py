@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -20,11 +22,11 @@ INDENT = 4
 
 
 def stdout() -> Any:
-    """Return the console for data; piped output is not folded at 80 columns."""
+    """Return the console for data; piped output is as wide as COLUMNS says, and not folded at 80 where it is unset."""
     from rich.console import Console
 
     console = Console(highlight=False, emoji=False, markup=False)
-    if not console.is_terminal:
+    if not console.is_terminal and not os.environ.get("COLUMNS", "").isdecimal():
         console.width = PIPED_WIDTH
     return console
 
@@ -120,12 +122,35 @@ def show_error(error: PromptkitError) -> None:
 
     console = stderr()
     head = Text(_head(error), "bold red")
-    console.print(head + safe_text(str(error)), soft_wrap=True)
+    _print_line(console, head + safe_text(str(error)))
     if isinstance(error, PromptError) and error.excerpt is not None:
         console.print(safe_text(f"line {error.line}, column {error.column}"), soft_wrap=True)
         console.print(safe_text(error.excerpt), soft_wrap=True)
     if error.hint:
-        console.print(safe_text(error.hint), soft_wrap=True)
+        _print_line(console, safe_text(error.hint))
+
+
+def _print_line(console: Any, text: Text) -> None:
+    """Print a line, broken between words on a terminal, which would break it inside of one; piped it stays whole, as
+    words that are longer than a line do everywhere."""
+    for line in text.split("\n", allow_blank=True):
+        parts = line.divide(_breaks(line.plain, console.width)) if console.is_terminal else [line]
+        for part in parts:
+            part.rstrip()
+            console.print(part, soft_wrap=True)
+
+
+def _breaks(line: str, width: int) -> list[int]:
+    """Return where the words begin that no longer fit on a line of so many terminal cells."""
+    from rich.cells import cell_len
+
+    breaks, at = list[int](), 0
+    for word in re.finditer(r"\s*\S+\s*", line):
+        if at and at + cell_len(word[0].rstrip()) > width:
+            breaks.append(word.start())
+            at = 0
+        at += cell_len(word[0])
+    return breaks
 
 
 def _head(error: PromptkitError) -> str:
@@ -144,11 +169,11 @@ def say(message: str) -> None:
     """Say on stderr how far a command is."""
     from promptkit.terminal import safe_text
 
-    stderr().print(safe_text(message), soft_wrap=True)
+    _print_line(stderr(), safe_text(message))
 
 
 def warn(message: str) -> None:
     """Say something on stderr that does not stop the command."""
     from promptkit.terminal import safe_text
 
-    stderr().print(safe_text(message, "yellow"), soft_wrap=True)
+    _print_line(stderr(), safe_text(message, "yellow"))

@@ -16,6 +16,8 @@ from promptkit.interrupts import ending_cleanly
 from promptkit.records import Candidate, ModelSpec, Result
 
 if TYPE_CHECKING:
+    from rich.text import Text
+
     from promptkit.run import OnEvent
     from promptkit.session import Session
 
@@ -52,9 +54,9 @@ def run_and_show(session: Session, work: Work, candidates: int, speech: Speech) 
     shown, where that is not told by a document."""
     try:
         result = followed(session, work, candidates, speech)
-    except Interrupted as stopped:
-        if stopped.result is not None:
-            show_result(stopped.result, session, speech)
+    except Interrupted as ended:
+        if ended.result is not None:
+            show_result(ended.result, session, speech, is_whole=False)
             if speech.as_json:
                 return INTERRUPTED
         raise
@@ -75,19 +77,20 @@ def _progress(candidates: int, *, quiet: bool) -> AbstractContextManager[OnEvent
     return run_progress(candidates)
 
 
-def show_result(result: Result, session: Session, speech: Speech) -> None:
-    """Print a result: a document, the best file's name, or a table with what follows from it."""
+def show_result(result: Result, session: Session, speech: Speech, *, is_whole: bool = True) -> None:
+    """Print a result: a document, the best file's name, or a table with what follows from it. A run that was stopped is
+    not whole: it has no winner."""
     if speech.as_json:
         write_json("result", result_json(result, session.model))
         return
     if speech.quiet:
-        click.echo(result.best.finished_path or result.best.path)
+        if file := result.best.finished_path or result.best.path:
+            click.echo(file)
         return
     from promptkit.terminal import safe_text
     from promptkit.views import thumbnail
-    from promptkit.views_candidates import candidate_table, pruned, why
+    from promptkit.views_candidates import candidate_table, pruned
     from promptkit.views_finish import steps_view
-    from promptkit.workers import NO_RANKER
 
     console = stdout()
     console.print(candidate_table(result.ranked, limit=SHOWN))
@@ -97,13 +100,22 @@ def show_result(result: Result, session: Session, speech: Speech) -> None:
         warn(f"Seed {candidate.seed}: {candidate.outcome}.")
     if console.is_terminal and not console.no_color and result.best.image is not None:
         console.print(thumbnail(result.best.image, THUMBNAIL_WIDTH))
-    unranked = session.ranker_name == NO_RANKER
-    console.print("Not ranked, because of --ranker none." if unranked else why(result.ranked))
+    console.print(_conclusion(result, session, is_whole=is_whole))
     for candidate in result.ranked:
         if view := steps_view(candidate.finish):
             console.print(view)
         if candidate.finished_path:
             console.print(safe_text(f"Finished: {candidate.finished_path}"), soft_wrap=True)
+
+
+def _conclusion(result: Result, session: Session, *, is_whole: bool) -> Text | str:
+    """Return what the scores come to."""
+    from promptkit.views_candidates import stopped, why
+    from promptkit.workers import NO_RANKER
+
+    if not is_whole:
+        return stopped(result)
+    return "Not ranked, because of --ranker none." if session.ranker_name == NO_RANKER else why(result.ranked)
 
 
 def candidate_json(candidate: Candidate) -> dict[str, Any]:

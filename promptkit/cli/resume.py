@@ -106,7 +106,7 @@ def _list(library: Library, *, as_json: bool) -> None:
     if as_json:
         write_json("runs", {"runs": rows})
     elif rows:
-        show_table(["Run", "State", "Candidates", "Model", "Prompt"], _cells(rows))
+        show_table(["run", "state", "candidates", "model", "prompt"], _cells(rows))
     else:
         say("There is no run to go on with.")
 

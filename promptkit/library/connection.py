@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from promptkit.errors import LibraryError
+from promptkit.errors import GOES_ON, LibraryError
 from promptkit.library.schema import APPLICATION, VERSION, migrate
 
 HIDDEN = ".promptkit"
@@ -187,11 +187,11 @@ def explained(error: sqlite3.Error, file: Path) -> LibraryError:
     said = {
         sqlite3.SQLITE_BUSY: (
             f"'{file}' has been in use by another process for {WAIT:.0f} seconds.",
-            "Wait until the other promptkit is done, or stop it, and try again; promptkit resume goes on with a run.",
+            f"Wait until the other promptkit is done, or stop it, and try again.{GOES_ON}",
         ),
         sqlite3.SQLITE_FULL: (
             f"'{file}' cannot grow: the disk is full.",
-            "Free some space and try again; promptkit resume goes on with a run. What was finished is kept.",
+            f"Free some space and try again. What was finished is kept.{GOES_ON}",
         ),
         sqlite3.SQLITE_CORRUPT: damaged,
         sqlite3.SQLITE_NOTADB: damaged,

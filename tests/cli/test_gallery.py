@@ -175,6 +175,7 @@ def test_a_file_that_is_there_stays_unless_it_may_go(folder):
         (["--library", "nowhere"], LibraryError),
         (["nothing.png", "--library", "nowhere"], MetadataError),
         (["--out", "same.png", "--sheet", "same.png"], SettingsError),
+        (["--sheet", "sheet.jpg"], SettingsError),
         (["--out", "outside.png/page.html"], OutputError),
     ],
 )

@@ -59,3 +59,22 @@ def test_piped_lines_become_longer(capsys, monkeypatch):
         ["a-name-of-20-letters", "one"],
         ["two"],
     ]
+
+
+def test_piped_output_is_as_wide_as_columns_says(monkeypatch):
+    monkeypatch.delenv("COLUMNS", raising=False)
+    assert output.stdout().width == output.PIPED_WIDTH
+    monkeypatch.setenv("COLUMNS", "100")
+    assert output.stdout().width == 100
+
+
+def test_lines_for_a_person_break_between_words_on_a_terminal_alone(capsys, monkeypatch):
+    said = "A sentence of several words, and /a/name/that/is/longer/than/a/line at its end."
+    output.warn(said)
+    assert capsys.readouterr().err == f"{said}\n"
+    narrow = Console(width=30, stderr=True, force_terminal=True, color_system=None)
+    monkeypatch.setattr(output, "stderr", lambda: narrow)
+    output.warn(said)
+    lines = capsys.readouterr().err.splitlines()
+    assert " ".join(line.strip() for line in lines) == said
+    assert len(lines) == 4

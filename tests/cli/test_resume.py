@@ -47,6 +47,7 @@ def test_a_run_says_its_number_and_how_to_go_on(call, fake_backend):
     assert code == 130
     assert "run 1; should it be cut off, promptkit resume goes on with it" in err
     assert "Stopped: 4 pictures finished and kept in my pictures." in err
+    assert "Then go on" not in err
     assert f"Go on with it: promptkit resume 1 --library '{Path.cwd()}/my pictures'" in err
     fake_backend.stop_at = None
     code, _, err = call("resume", "--library", "my pictures")
@@ -54,6 +55,15 @@ def test_a_run_says_its_number_and_how_to_go_on(call, fake_backend):
     assert "10 of 10 candidates: 10 finished" in err
     code, _, err = call("resume", "--library", "my pictures")
     assert (code, "No run in" in err, "promptkit library list" in err) == (1, True, True)
+
+
+def test_a_stopped_run_that_keeps_the_best_has_no_winner_yet(call, fake_backend):
+    fake_backend.stop_at = 6
+    code, out, _ = call(*GENERATE, "--keep", 2)
+    assert (code, "wins" in out) == (130, False)
+    assert "Stopped: 4 of 10 candidates are finished; the best so far is seed" in out
+    assert "wait in the library until the run" in out
+    assert call("library", "list")[2] == "There are no pictures yet; 1 run waits: promptkit resume --list\n"
 
 
 def test_json_has_the_run_and_the_way_on(call, fake_backend):
@@ -103,6 +113,7 @@ def test_the_list_shows_hostile_prompts_as_text(call, fake_backend):
     assert call(*arguments)[0] == 130
     code, out, _ = call("resume", "--list")
     assert (code, "\x1b" in out, "4 of 10" in out, "stopped" in out) == (0, False, True, True)
+    assert out.split()[:2] == ["run", "state"]
 
 
 def test_an_empty_list_and_wrong_arguments(call):
