@@ -33,7 +33,7 @@ class Terminal:
     ) -> None:
         assert shutil.which("tmux"), "tests of the console need tmux: apt-get install tmux"
         self._socket = f"promptkit-{os.getpid()}-{uuid.uuid4().hex[:8]}"
-        said = {"TERM": term, "LC_ALL": "C.UTF-8", **(env or {})}
+        said = {"TERM": term, "LC_ALL": "C.UTF-8", "COLUMNS": "", "LINES": "", **(env or {})}
         line = shlex.join(["env", *(f"{name}={value}" for name, value in said.items()), *command])
         self._folder = tempfile.TemporaryDirectory(prefix="terminal-")
         self._code = Path(self._folder.name, "code")

@@ -1,6 +1,7 @@
 """The stage: what is drawn of a run at every size, how often it is looked at, and where plain lines do."""
 
 import io
+import sys
 from dataclasses import replace
 
 import pytest
@@ -20,6 +21,7 @@ from promptkit.records import FAILED
 from promptkit.run import Begun, Finishing, Loading, Ready
 from tests.console.fakes import candidate, shown
 from tests.console.golden import check_screen, drawn
+from tests.console.terminal import terminal
 
 FOUR = (
     candidate(0, 0.41, slots={"subject": 0.9, "lighting": 0.05}, interval=(0.38, 0.44)),
@@ -247,3 +249,43 @@ class TestWords:
         run = shown(candidate(0, 0.5), candidate(1, 0.5))
         assert "as good as all others" in drawn([why_view(run, 2)])
         assert "have the same total" in drawn([compare_view(run, [1, 2])])
+
+
+SCRIPT = """
+import itertools, sys, time
+from PIL import Image
+from promptkit.cli.output import stderr
+from promptkit.console.stage.watching import LiveStage
+from promptkit.interfaces import StepEvent
+
+print("a line from before")
+try:
+    with LiveStage(4, stderr()) as tell:
+        for number in itertools.count():
+            image = Image.new("RGB", (64, 64), (number % 256, 90, 30))
+            tell(StepEvent(step=number % 50 + 1, num_inference_steps=50, indices=(0, 1), previews=lambda _: [image]))
+            time.sleep(0.05)
+except KeyboardInterrupt:
+    print("back at the line")
+"""
+
+
+class TestInATerminal:
+    def test_it_survives_resizing_and_leaves_a_clean_screen(self):
+        def drawn_once(screen):
+            return screen.count("making pictures") == 1 and screen.count("steps ") == 1
+
+        with terminal((sys.executable, "-c", SCRIPT), columns=80, rows=24) as opened:
+            screen = opened.wait_for("a line from before", "making pictures", "▀")
+            assert drawn_once(screen)
+            opened.resize(120, 40)
+            opened.wait_until(lambda screen: drawn_once(screen) and max(map(len, screen.splitlines())) > 30)
+            opened.resize(45, 14)
+            opened.wait_until(lambda screen: drawn_once(screen) and "▀" not in screen)
+            opened.resize(80, 24)
+            opened.wait_until(lambda screen: drawn_once(screen) and "▀" in screen)
+            opened.keys("C-c")
+            screen = opened.wait_for("back at the line")
+            assert "making pictures" not in screen
+            assert "▀" not in screen
+            assert opened.wait_for_exit() == 0

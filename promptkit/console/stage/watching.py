@@ -32,7 +32,9 @@ class LiveStage:
         self.pace = pace or Pace()
         self._console = console
         self._previews = not console.no_color and console.color_system is not None
-        self._width = console.width
+        self._size = console.size
+        self._pushed = False
+        """Whether lines of a drawing may have been pushed out of the screen's top."""
         self._live = self._new()
 
     def __enter__(self) -> LiveStage:
@@ -56,15 +58,16 @@ class LiveStage:
         return Live(self.board, console=self._console, refresh_per_second=REFRESH, transient=True)
 
     def _fit(self) -> None:
-        """Begin anew on an empty screen where the terminal was made narrower: it broke the lines that were there, and
-        nobody can say any more where they are."""
-        width = self._console.width
-        if width < self._width:
+        """Begin anew on an empty screen where the terminal was resized so that old drawings stand on it: made narrower,
+        it broke their lines; made higher after it was made lower, it brought back what it had pushed away."""
+        before, now = self._size, self._console.size
+        self._pushed = self._pushed or now.height < before.height
+        if now.width < before.width or (self._pushed and now.height > before.height):
             self._live.stop()
             self._console.clear()
             self._live = self._new()
             self._live.start()
-        self._width = width
+        self._size = now
 
 
 def watch(candidates: int) -> AbstractContextManager[OnEvent]:
