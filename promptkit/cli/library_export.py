@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from promptkit.cli import PARTIAL
 from promptkit.cli.library_folder import library_option, reading
 from promptkit.cli.output import say, warn, write_json
-from promptkit.errors import SettingsError
+from promptkit.errors import LibraryError, SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,13 +35,34 @@ def export(pictures: tuple[str, ...], folder: Path, query: str | None, out: Path
         raise SettingsError("Name pictures.", hint="Give ids, such as 17 18, or --query 'tag:good'.")
     with reading(folder) as library:
         ids = _ids(library, pictures, query)
-        copies = copy_out(library, ids, out, strip=_strip() if strip else None)
+        there, gone = _parted(library, ids)
+        if not there:
+            raise _nothing(ids, query)
+        copies = copy_out(library, there, out, strip=_strip() if strip else None)
     if strip and not as_json:
         warn("The copies no longer say how they were made, nor that they are synthetic.")
     if as_json:
-        write_json("exported", {"pictures": [str(copy) for copy in copies], "out": str(out)})
-        return
-    say(f"{len(copies)} pictures in '{out}'.")
+        write_json("exported", {"pictures": [str(copy) for copy in copies], "out": str(out), "gone": gone})
+    else:
+        for file in gone:
+            warn(f"'{file}' is gone: promptkit library verify")
+        say(f"{len(copies)} {'picture' if len(copies) == 1 else 'pictures'} in '{out}'.")
+    if gone:
+        sys.exit(PARTIAL)
+
+
+def _parted(library: Library, ids: Sequence[int]) -> tuple[list[int], list[str]]:
+    """Return the pictures whose file is there, and the files of the others."""
+    found = library.pictures(ids)
+    there = [picture.id for picture in found if picture.path.is_file()]
+    return there, [picture.file for picture in found if picture.id not in there]
+
+
+def _nothing(ids: Sequence[int], query: str | None) -> LibraryError:
+    """Return what to say where there is nothing to copy."""
+    if ids:
+        return LibraryError("Their files are gone.", hint="promptkit library verify says what is missing.")
+    return LibraryError(f"No picture is found by '{query}'.", hint="promptkit library search shows what a query finds.")
 
 
 def _ids(library: Library, names: Sequence[str], query: str | None) -> list[int]:

@@ -149,8 +149,11 @@ def _nothing(library: Library, query: str, total: int, like: Like | None) -> str
     if not query:
         return "There are no pictures yet."
     near = _near(library, query)
-    meant = [f"'{word}': {', '.join(others) or 'nothing near'}" for word, others in near.items()]
-    return f"No picture is found by '{query}'." + (f" Near words that there are: {'; '.join(meant)}." if meant else "")
+    meant = [f"'{word}': {', '.join(others)}" for word, others in near.items() if others]
+    said = f"No picture is found by '{query}'."
+    if meant:
+        return f"{said} Near words that there are: {'; '.join(meant)}."
+    return f"{said} No near word." if near else said
 
 
 def _near(library: Library, query: str) -> Mapping[str, Sequence[str]]:

@@ -42,7 +42,7 @@ class Between:
 
 @dataclass(frozen=True, kw_only=True)
 class Missing:
-    """A number that is not known."""
+    """A number or a name that is not known, or no tag."""
 
     what: str
 

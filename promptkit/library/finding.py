@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
     from promptkit.library.store import Library
 
 HASH = re.compile(r"[0-9a-f]{6,64}")
+SHORT_HASH = re.compile(r"(?=.*[a-f])[0-9a-f]{1,5}")
 LARGEST = 2**63 - 1
+CUT = "…"
 COMPARED = 2000
 """The newest so many names are compared with one that is not there."""
 
@@ -31,7 +34,14 @@ def find_picture(library: Library, name: str) -> int:
             raise UnknownNameError("single picture", name, hint=f"It means several: {shown}. Name one by its id.")
     files = [file for (file,) in library.rows("SELECT file FROM pictures ORDER BY id DESC LIMIT ?", (COMPARED,))]
     near = nearest(name, files)
-    raise UnknownNameError("picture", name, near, hint=None if near else "See promptkit library list.")
+    raise UnknownNameError("picture", name, near, hint=_hint(name, near))
+
+
+def _hint(name: str, near: Sequence[str]) -> str | None:
+    """Return what helps where a name means nothing."""
+    if SHORT_HASH.fullmatch(name.lower()):
+        return "The beginning of a SHA-256 needs six digits. See promptkit library list."
+    return None if near else "See promptkit library list."
 
 
 def _by_id(library: Library, name: str) -> list[int]:
@@ -51,7 +61,8 @@ def _by_hash(library: Library, name: str) -> list[int]:
 
 
 def _by_file(library: Library, name: str) -> list[int]:
-    """Return the picture at a path, of the current folder or of the library's, or those with the file name."""
+    """Return the picture at a path, of the current folder or of the library's, or those with the file name; ``…`` in
+    it, as lists cut names, stands for anything."""
     if not name or any("\ud800" <= char <= "\udfff" or char == "\0" for char in name):
         return []
     for path in (Path(name), library.folder / name):
@@ -62,9 +73,9 @@ def _by_file(library: Library, name: str) -> list[int]:
         if found := library.rows("SELECT id FROM pictures WHERE file = ?", (file,)):
             return [found[0][0]]
     last = PurePosixPath(name).name
-    escaped = re.sub(r"([%_\\])", r"\\\1", last)
+    escaped = re.sub(r"([%_\\])", r"\\\1", last).replace(CUT, "%")
     found = library.rows(
         "SELECT id FROM pictures WHERE file LIKE ? ESCAPE '\\' OR file LIKE ? ESCAPE '\\' ORDER BY id LIMIT 6",
-        (f"%/{escaped}", f"{escaped}.%"),
+        (f"%/{escaped}", escaped if CUT in name else f"{escaped}.%"),
     )
     return [number for (number,) in found] if last == name else []

@@ -7,7 +7,7 @@
     part    := ("-" | "NOT") part | "(" query ")" | field ":" value | word
     word    := letters | letters "*" | '"' any text '"' ["*"]
     value   := word                            of prompt, negative, subject, style, lighting, camera, model
-             | name | name "*"                 of tag, tool, sampler, kind, format
+             | name | name "*"                 of tag, tool, sampler, kind, format; "none" of tag and sampler
              | number | number ".." number | (">" | ">=" | "<" | "<=" | "=") number | "none"
                                                of seed, rating, score, SLOT.score, width, height, size, id, run
              | date | date ".." date | (">" | ">=" | "<" | "<=" | "=") date
@@ -25,8 +25,8 @@ import unicodedata
 from dataclasses import dataclass
 
 from promptkit.errors import QueryError
-from promptkit.library.conditions import All, Condition, Either, Named, Not, Words
-from promptkit.library.query_values import read_date, read_number, read_size
+from promptkit.library.conditions import All, Condition, Either, Missing, Named, Not, Words
+from promptkit.library.query_values import NONE, read_date, read_number, read_size
 from promptkit.names import nearest, shortened
 
 LONGEST = 2000
@@ -52,6 +52,8 @@ FIELDS = (*WORD_FIELDS, *NAME_FIELDS, *NUMBER_FIELDS, "size", "score", "date")
 SCORE = ".score"
 QUOTE = '"'
 _FIELD = re.compile(r"([A-Za-z][\w-]*(?:\.[A-Za-z]+)?):")
+DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d"
+"""Hyphens, dashes and minuses that look like a minus."""
 _END = re.compile(r'[\s()"]')
 EVERYTHING = All(nodes=())
 
@@ -158,11 +160,24 @@ class _Reader:
 
     def _words(self, columns: tuple[str, ...], field: str) -> Condition:
         begin = self.at
+        self._check_minus(field)
         text, prefix = self._value()
         if not _has_words(text):
             said = f"'{shortened(text)}' has" if text else "There is"
             raise self._error(f"{said} no letter or digit to look for.", "Write a word.", at=begin)
         return Words(text=text, columns=columns, prefix=prefix, field=field)
+
+    def _check_minus(self, field: str) -> None:
+        """Raise QueryError for a word that begins with a minus or a dash: it would be read without it."""
+        sign = self.text[self.at]
+        if sign != "-" and sign not in DASHES:
+            return
+        end = _END.search(self.text, self.at)
+        word = self.text[self.at + 1 : end.start() if end else len(self.text)]
+        left_out = f"-{field}:{word}" if field else f"-{word}"
+        cure = f"To leave it out: {shortened(left_out)}." if word else "Write a word."
+        where = f"A minus stands before the field, not behind '{field}:'." if sign == "-" else f"'{sign}' is no minus."
+        raise self._error(where, f"{cure} To look for the text itself, put it in quotation marks.")
 
     def _field(self, found: re.Match[str]) -> Condition:
         begin, name = self.at, found[1].lower()
@@ -176,6 +191,8 @@ class _Reader:
         if name in WORD_FIELDS:
             return self._words(WORD_FIELDS[name], name)
         begin = self.at
+        if name in NAME_FIELDS:
+            self._check_minus(name)
         value, prefix = self._value(signs=name not in NAME_FIELDS)
         try:
             return self._test(name, value, prefix)
@@ -200,6 +217,8 @@ class _Reader:
             return read_size(value)
         if name not in NAME_FIELDS:
             return read_number(name, value)
+        if name in ("tag", "sampler") and value.lower() == NONE and not prefix:
+            return Missing(what=name)
         if not _has_words(value):
             raise QueryError(f"'{shortened(value)}' names no {name}.", hint="Write its name.")
         if name == "kind" and not any(kind == value or (prefix and kind.startswith(value)) for kind in KINDS):

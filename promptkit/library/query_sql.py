@@ -82,7 +82,9 @@ def _part(node: Condition) -> Part:
         case Missing():
             if node.what.startswith(f"{SCORE}."):
                 return "p.id NOT IN (SELECT picture_id FROM scores WHERE name = ?)", [_score_name(node.what)]
-            return f"{_NUMBERS[node.what]} IS NULL", []
+            if node.what == "tag":
+                return "p.id NOT IN (SELECT picture_id FROM tags)", []
+            return f"{_NUMBERS.get(node.what, f'p.{node.what}')} IS NULL", []
         case Named():
             return _named(node)
         case Not():

@@ -16,9 +16,10 @@ SCORE = "score"
 TOTAL = "total"
 DIGITS = 20
 """Of a number's whole part: what 64 bits hold."""
+BEST_RATING = 5
 YEARS = (1971, 9998)
 _COMPARED = re.compile(r"(>=|<=|>|<|=)?(.+)", re.DOTALL)
-_WHOLE = re.compile(rf"-?[0-9]{{1,{DIGITS}}}")
+_WHOLE = re.compile(r"-?[0-9]+")
 _NUMBER = re.compile(rf"-?[0-9]{{1,{DIGITS}}}(?:\.([0-9]{{1,{DIGITS}}}))?")
 _SIZE = re.compile(r"([0-9]{1,9})[xX×]([0-9]{1,9})")
 _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{1,2}))?(?:-([0-9]{1,2}))?")
@@ -36,6 +37,8 @@ def read_number(field: str, value: str) -> Condition:
     if ending == SCORE:
         return _score(field, what, sign, ends)
     numbers = [None if end is None else _whole(field, end, alone=sign in ("", "=")) for end in ends]
+    if field == "rating" and any(number is not None and not 0 <= number <= BEST_RATING for number in numbers):
+        raise QueryError(f"'{shortened(value)}' is no rating.", hint=f"Ratings go from 0 to {BEST_RATING}, or none.")
     return _compared(what, sign, numbers[0], numbers[-1])
 
 
@@ -89,6 +92,8 @@ def _whole(field: str, text: str, *, alone: bool) -> int:
     example = f"For example {field}:12, {field}:10..20, {field}:>=4, {field}:none."
     if not _WHOLE.fullmatch(text):
         raise QueryError(f"'{shortened(text)}' is no whole number.", hint=example)
+    if len(text.lstrip("-0")) > DIGITS:
+        raise QueryError(f"'{shortened(text)}' is too large.", hint=f"Numbers go up to {MAX_SEED}.")
     number = int(text)
     if abs(number) > MAX_SEED and not (alone and field == "seed"):
         raise QueryError(f"{number} is too large.", hint=f"Numbers go up to {MAX_SEED}.")

@@ -80,8 +80,9 @@ class StoredPicture:
     rating: int | None = None
     """0 to 5."""
     added: float = 0.0
-    """Seconds since 1970, UTC."""
+    """When its row was first written: seconds since 1970, UTC."""
     made: float | None = None
+    """When its file was written, likewise."""
     scores: Mapping[str, float] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
     slots: Mapping[str, str] = field(default_factory=dict)

@@ -183,7 +183,7 @@ class Library:
             index=candidate.index,
             seed=candidate.seed,
             scores=candidate.scores,
-            made=time.time(),
+            made=path.stat().st_mtime,
             **told,
         )
 

@@ -70,6 +70,7 @@ def test_show_tells_all_that_is_known(folder, library, as_json):
     assert as_json(folder, "show", "2")["picture"]["recipe"]["seed"] == 0
     missing = library(folder, "show", "99", code=2)
     assert "no picture named '99'" in missing.stderr
+    assert "needs six digits" in library(folder, "show", "c8", code=2).stderr
 
 
 def test_tags_and_ratings(folder, library, as_json):
@@ -110,6 +111,18 @@ def test_export_copies_by_id_and_by_query(folder, tmp_path, library, as_json):
     (bare,) = (tmp_path / "bare").glob("*.png")
     assert b"lighthouse" not in bare.read_bytes()
     library(folder, "export", "--out", str(tmp_path / "none"), code=2)
+    assert "1 picture in" in done.stderr
+    assert "No picture is found" in library(folder, "export", "--query", "x", "--out", str(tmp_path), code=1).stderr
+
+
+def test_export_leaves_out_what_is_gone_and_tells(folder, tmp_path, library, as_json):
+    next(iter(folder.glob("*-0.png"))).unlink()
+    said = library(folder, "export", "--query", "", "--out", str(tmp_path / "out"), code=3).stderr
+    assert "-0.png' is gone" in said
+    assert "2 pictures in" in said
+    assert len(list((tmp_path / "out").glob("*.png"))) == 2
+    assert as_json(folder, "export", "1", "2", "--out", str(tmp_path / "two"), code=3)["gone"][0].endswith("-0.png")
+    assert "files are gone" in library(folder, "export", "1", "--out", str(tmp_path / "no"), code=1).stderr
 
 
 def test_verify_finds_adopts_accepts_and_rebuilds(folder, library, as_json):

@@ -73,6 +73,9 @@ def test_order_limit_and_offset(typed):
 
 
 def test_nothing_found_names_near_words(typed):
+    assert typed("search", "zzzzzz")[2].endswith("by 'zzzzzz'. No near word.\n")
+    assert found(typed("search", "tag:none", "--json")[1]) == [2, 1]
+    assert found(typed("search", "sampler:none", "--json")[1]) == [3, 2, 1]
     code, out, err = typed("search", "foxx", "lighting:moonlihgt")
     assert (code, out) == (0, "")
     assert "'foxx': fox; 'moonlihgt': moonlight" in err

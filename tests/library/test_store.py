@@ -68,6 +68,7 @@ def test_the_same_candidate_twice_is_one(library, tmp_path):
     assert len(library.pictures()) == 3
     assert library.candidates(1)[1].tied
     assert library.picture("2").rating == 4
+    assert library.picture("2").made == (tmp_path / library.picture("2").file).stat().st_mtime
     library.add_candidate(1, written(tmp_path, made, 3), recipe=made, prompt=prompt)
     assert [picture.id for picture in library.pictures()] == [4, 3, 2, 1], "no id is used up by it"
 
@@ -114,7 +115,7 @@ def test_pictures_are_named_by_id_hash_file_and_path(library, tmp_path, monkeypa
     file = library.picture("2").file
     sha256 = library.picture("2").sha256
     monkeypatch.chdir(tmp_path)
-    for name in (sha256, sha256[:12], file, f"./{file}", str(tmp_path / file), file.removesuffix(".png")):
+    for name in (sha256, sha256[:12], file, f"./{file}", str(tmp_path / file), file[:-4], f"{file[:8]}…-1.png"):
         assert library.picture(name).id == 2
     with pytest.raises(UnknownNameError) as caught:
         library.picture(file.replace("-1", "-11"))
