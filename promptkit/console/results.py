@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.console import RenderableType
 from rich.text import Text
@@ -14,7 +14,7 @@ from promptkit.console.verb import Answer
 from promptkit.records import Candidate
 from promptkit.terminal import safe_text
 from promptkit.views import MUTED
-from promptkit.views_candidates import Name, pruned, seed_text, why
+from promptkit.views_candidates import Name, by_seed, pruned, why
 from promptkit.views_finish import steps_view
 
 LARGE, SMALL, HALF = 40, 12, 36
@@ -26,7 +26,10 @@ SHOWN = 12
 def result_view(shown: Shown, *, limit: int = SHOWN) -> Answer:
     """Return what is to be seen of a run."""
     ranked = shown.ranked
-    parts: list[RenderableType] = [gallery(ranked, limit), leaderboard(ranked, limit=limit, words=shown.words)]
+    parts: list[RenderableType] = [
+        gallery(ranked, limit, shown.words),
+        leaderboard(ranked, limit=limit, words=shown.words),
+    ]
     if dropped := pruned(shown.candidates):
         parts.append(dropped)
     if any(candidate.tied for candidate in ranked):
@@ -47,9 +50,11 @@ def numbered(ranked: Sequence[Candidate]) -> Name:
     return lambda candidate: f"picture {places[candidate.index]}"
 
 
-def gallery(ranked: Sequence[Candidate], limit: int = SHOWN) -> Pictures:
-    """The best one large, the others in a strip below it."""
-    shots = [shot for place, one in enumerate(ranked[:limit], 1) if (shot := shot_of(one, place)) is not None]
+def gallery(ranked: Sequence[Candidate], limit: int = SHOWN, words: Mapping[int, str] | None = None) -> Pictures:
+    """The best one large, the others in a strip below it, each called by its own ``words`` where it has any."""
+    said = words or {}
+    found = (shot_of(one, place, said.get(one.index, "")) for place, one in enumerate(ranked[:limit], 1))
+    shots = [shot for shot in found if shot is not None]
     rows = [Row(shots=tuple(shots[:1]), width=LARGE), Row(shots=tuple(shots[1:]), width=SMALL)]
     return Pictures(tuple(row for row in rows if row.shots))
 
@@ -60,14 +65,14 @@ def pair(candidates: Sequence[tuple[int, Candidate]]) -> Pictures:
     return Pictures((Row(shots=tuple(shot for shot in shots if shot is not None), width=HALF),))
 
 
-def shot_of(candidate: Candidate, place: int) -> Shot | None:
+def shot_of(candidate: Candidate, place: int, words: str = "") -> Shot | None:
     """A candidate as it is seen, finished where it was; ``None`` where its picture is not at hand."""
     image = candidate.image if candidate.finished is None else candidate.finished
     if image is None:
         return None
     total = f"  {candidate.total:.3f}" if candidate.scores else ""
     path = candidate.finished_path or candidate.path or ""
-    return Shot(image=image, caption=f"{place}  seed {seed_text(candidate)}{total}", path=path)
+    return Shot(image=image, caption=f"{place}  {words or by_seed(candidate)}{total}", path=path)
 
 
 def finished_view(candidate: Candidate, place: int) -> Answer:

@@ -54,7 +54,7 @@ def test_rows_fit_the_terminal(width, height):
     lines = lines_of(pictures, console_of(width, height))
     assert max(map(len, lines)) <= width
     winner = next(at for at, line in enumerate(lines) if "▀" not in line)
-    assert winner <= height - 8
+    assert winner <= max(6, height - 12)
 
 
 def test_each_picture_stands_above_its_caption():

@@ -25,10 +25,10 @@ GAP = 2
 """Cells between two pictures."""
 DOTS = 16
 """Pixels a cell is wide where several pictures are put into one."""
-BELOW = 8
-"""Lines of a terminal that pictures leave to other things."""
-LEAST = 4
-"""Cells that a picture is wide at least."""
+BELOW = 12
+"""Lines of a terminal that a row of pictures leaves to other things."""
+LEAST = 8
+"""Cells below which a picture of a row shows nothing: then fewer are shown."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +60,7 @@ class Pictures:
         if kind == NONE:
             yield from self._names()
             return
-        tallest = max(2, console.height - BELOW)
+        tallest = max(BELOW // 2, console.height - BELOW)
         for row in self.rows:
             yield from _drawn(row, kind, options.max_width, tallest)
 
@@ -92,7 +92,7 @@ def rows_of(image: Image, width: int) -> int:
 def _drawn(row: Row, kind: str, room: int, tallest: int) -> RenderResult:
     shots = row.shots[: max(1, (room + GAP) // (LEAST + GAP))]
     width = max(1, min(row.width, (room - GAP * (len(shots) - 1)) // len(shots)))
-    while width > LEAST and max(rows_of(shot.image, width) for shot in shots) > tallest:
+    while width > 1 and max(rows_of(shot.image, width) for shot in shots) > tallest:
         width -= 1
     if kind == HALF_BLOCKS:
         yield from _beside([half_blocks(shot.image, width) for shot in shots], width)
