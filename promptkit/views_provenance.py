@@ -12,7 +12,7 @@ from rich.text import Text
 
 from promptkit.finish import spoken
 from promptkit.metadata import Provenance
-from promptkit.metadata.values import mapping, number
+from promptkit.metadata.values import json_value, mapping, number
 from promptkit.prompt import Prompt
 from promptkit.terminal import safe_text
 from promptkit.views import MUTED, prompt_view
@@ -107,7 +107,7 @@ def _table(facts: Mapping[str, Any]) -> Table:
     table.add_column(style=MUTED)
     table.add_column(overflow="fold")
     for name, value in facts.items():
-        said = str(value)
+        said = _short(inner) if isinstance(inner := json_value(str(value)), dict) else str(value)
         table.add_row(safe_text(name), safe_text(said if len(said) <= LONGEST else f"{said[:LONGEST]} …"))
     return table
 

@@ -90,7 +90,7 @@ def _check(images: Sequence[Path], form: str | None, *, strip: bool, overwrite: 
 
 def _inspected(image: Path, max_pixels: int) -> Inspected:
     """Read one file; what is wrong with it, or that it says nothing, is its error."""
-    from promptkit.metadata import read_provenance
+    from promptkit.metadata import read_provenance, unread_in
     from promptkit.pictures import open_picture
 
     try:
@@ -99,12 +99,36 @@ def _inspected(image: Path, max_pixels: int) -> Inspected:
     except PromptkitError as error:
         return Inspected(image=image, error=error)
     if provenance is None:
-        nothing = MetadataError(
-            f"'{image}' says nothing about how it was made.",
-            hint="Its program may not write that, or a website took it out.",
-        )
-        return Inspected(image=image, opened=opened, error=nothing)
+        return Inspected(image=image, opened=opened, error=_nothing(image, unread_in(opened)))
     return Inspected(image=image, opened=opened, provenance=provenance)
+
+
+def _nothing(image: Path, unread: Sequence[str]) -> MetadataError:
+    """Return what to say of a picture that says nothing, or nothing that can be read."""
+    if unread:
+        return MetadataError(
+            f"What '{image}' says about how it was made cannot be read. {' '.join(unread)}",
+            hint="Take the file as its program wrote it.",
+        )
+    return MetadataError(
+        f"'{image}' says nothing about how it was made.",
+        hint="Its program may not write that, or a website took it out.",
+    )
+
+
+def _resized(one: Inspected) -> str:
+    """Say that a picture has another size than it was made with, where no step that was done on it tells why."""
+    assert one.provenance is not None
+    assert one.opened is not None
+    said, size = one.provenance.settings, one.opened.image.size
+    made = (said.get("width"), said.get("height"))
+    larger = one.provenance.finish or any(name.startswith("Hires") for name in one.provenance.other)
+    if None in made or made == size or larger:
+        return ""
+    return (
+        f"It has {size[0]}x{size[1]} pixels and says that it was made with {made[0]}x{made[1]}: it was made larger or "
+        "smaller since, or this is another picture's text."
+    )
 
 
 def _json(one: Inspected, read: Callable[..., Prompt]) -> dict[str, Any]:
@@ -117,9 +141,18 @@ def _json(one: Inspected, read: Callable[..., Prompt]) -> dict[str, Any]:
         "size": one.opened and list(one.opened.image.size),
         "provenance": one.provenance and one.provenance.to_json(),
         "prompt": prompt and prompt.to_json(),
-        "notes": [said for said in (note, one.opened.note if one.opened else "") if said],
+        "notes": [said for said in (note, *_of_file(one)) if said],
         "error": one.error and {"message": one.error.message, "hint": one.error.hint},
     }
+
+
+def _of_file(one: Inspected) -> tuple[str, ...]:
+    """Return what is to be told of a file beside its provenance."""
+    if one.opened is None:
+        return ()
+    from promptkit.metadata import unread_in
+
+    return (one.opened.note, *(unread_in(one.opened) if one.provenance is None else (_resized(one),)))
 
 
 def _reader() -> Callable[..., Prompt]:
@@ -146,23 +179,25 @@ def _show(found: Sequence[Inspected]) -> None:
         width, height = one.opened.image.size
         console.print(safe_text(f"{one.image}: {one.opened.format}, {width}x{height} pixels", "bold"), soft_wrap=True)
         console.print(provenance_view(one.provenance, prompt))
-        for said in filter(None, (note, one.opened.note, *one.provenance.notes)):
+        for said in filter(None, (note, one.opened.note, _resized(one), *one.provenance.notes)):
             warn(said)
         console.print()
 
 
 def _write_form(one: Inspected, form: str) -> None:
-    """Write one picture's data and nothing else. On a terminal the signs of A1111's text that could control it are
-    shown; JSON and YAML escape them."""
-    from promptkit.metadata import infotext_of
+    """Write one picture's data and nothing else. Signs that could control a terminal are written out in A1111's text,
+    which is told; JSON and YAML escape them."""
     from promptkit.terminal import visible
 
     if one.provenance is None:
         assert one.error is not None
         raise one.error
     if form == "a1111":
-        text = infotext_of(one.provenance).encode("utf-8", "replace").decode()
-        click.echo(visible(text) if sys.stdout.isatty() else text)
+        text = _infotext(one)
+        shown = visible(text)
+        if shown != text:
+            warn("Signs that could control a terminal, and tabs, are written out; --as json has them as they are.")
+        click.echo(shown)
     elif form == "json":
         click.echo(json.dumps(one.provenance.to_json(), ensure_ascii=True, indent=2))
     else:
@@ -170,6 +205,17 @@ def _write_form(one: Inspected, form: str) -> None:
 
         plain = json.loads(json.dumps(one.provenance.to_json()))
         click.echo(yaml.safe_dump(plain, sort_keys=False, allow_unicode=False, width=100), nl=False)
+
+
+def _infotext(one: Inspected) -> str:
+    """Return the very text where the picture of another tool has one, else what A1111 would write."""
+    from promptkit.metadata import carried, infotext_in, infotext_of
+    from promptkit.metadata.provenance import OURS
+
+    assert one.provenance is not None
+    assert one.opened is not None
+    there = None if one.provenance.tool == OURS else infotext_in(carried(one.opened))
+    return (there or infotext_of(one.provenance)).encode("utf-8", "replace").decode()
 
 
 def _strip(images: Sequence[Path], max_pixels: int, *, overwrite: bool, as_json: bool) -> None:

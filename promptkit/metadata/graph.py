@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from promptkit.metadata.values import mapping, number, text
@@ -71,6 +72,15 @@ class Graph:
         """Return the nodes that feed no other, in the order of the file."""
         fed = {linked for node in self.nodes.values() for linked in node.links()}
         return [node for node in self.nodes.values() if node.id not in fed]
+
+    @property
+    def has_circle(self) -> bool:
+        """Whether some node feeds itself by way of others, which no graph that was run does."""
+        try:
+            TopologicalSorter({node.id: [*node.links()] for node in self.nodes.values()}).prepare()
+        except CycleError:
+            return True
+        return False
 
     def value(self, value: Any) -> Any:
         """Return what an input comes to: itself, or what the node that it is linked to stands for; ``None`` where that

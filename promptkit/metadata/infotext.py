@@ -65,7 +65,7 @@ def infotext_of(provenance: Provenance) -> str:
         "Denoising strength": settings.get("denoising_strength"),
         "Clip skip": settings.get("clip_skip"),
         FINISH: spoken(provenance.finish) or None,
-        "Version": " ".join(filter(None, (provenance.tool, provenance.version))) or None,
+        "Version": _version(provenance),
     }
     line = ", ".join(f"{key}: {quoted(str(value))}" for key, value in pairs.items() if value is not None)
     given = (provenance.recipe or {}).get("resolved")
@@ -74,6 +74,12 @@ def infotext_of(provenance: Provenance) -> str:
     tags = [tag for one in provenance.resources if (tag := _tag(one)) and tag.rpartition(":")[0] not in prompt]
     unwanted = [f"{NEGATIVE} {negative}"] if negative else []
     return "\n".join((" ".join((prompt, *tags)), *unwanted, line))
+
+
+def _version(provenance: Provenance) -> str | None:
+    """Return the tool and its version, as A1111 and Forge write theirs: without a name."""
+    own = provenance.tool in ("A1111", "Forge") and provenance.version
+    return own or " ".join(filter(None, (provenance.tool, provenance.version))) or None
 
 
 def _as_a1111(text: str, dialect: str) -> str:

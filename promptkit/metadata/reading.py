@@ -9,6 +9,7 @@ from promptkit.metadata.carried import Carried, carried
 from promptkit.metadata.infotext import FINISH
 from promptkit.metadata.provenance import Provenance
 from promptkit.metadata.readers import a1111, comfyui, flat, fooocus, invokeai, novelai, own
+from promptkit.metadata.unread import possible, unread
 from promptkit.pictures import Opened
 
 Read = Callable[[Carried], Provenance | None]
@@ -37,6 +38,13 @@ def read_provenance(opened: Opened) -> Provenance | None:
     provenance = next(filter(None, (read(found) for read in READERS)), None)
     steps = own.steps_of(own.record_of(found))
     if provenance is None:
-        return Provenance(tool="", finish=steps, notes=found.notes) if steps else None
+        return Provenance(tool="", finish=steps, notes=unread(found)) if steps else None
     other = {name: value for name, value in provenance.other.items() if not (steps and name == FINISH)}
-    return replace(provenance, finish=steps, other=other, notes=(*provenance.notes, *found.notes))
+    settings, impossible = possible(provenance.settings)
+    notes = (*provenance.notes, *impossible, *unread(found))
+    return replace(provenance, finish=steps, other=other, settings=settings, notes=notes)
+
+
+def unread_in(opened: Opened) -> tuple[str, ...]:
+    """Return what an opened picture says in a form that is known and could not be read, in words for the user."""
+    return unread(carried(opened))

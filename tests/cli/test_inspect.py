@@ -99,6 +99,53 @@ def test_as_a1111(picture, ours):
     assert (again.seed, again.settings["guidance_scale"], again.sampler) == (9, 8, "dpmpp_2m karras")
 
 
+def test_as_a1111_of_its_own_is_the_very_text(picture):
+    text = (
+        'a fox\nSteps: 9, Sampler: Euler a, Seed: 1, Size: 8x8, Lora hashes: "x: ab", Hires upscale: 2, Version: v1.9'
+    )
+    shown = run(picture(parameters=text), "--as", "a1111")
+    assert (shown.stdout, shown.stderr) == (f"{text}\n", "")
+    shown = run(picture(parameters=f"\x1b[31mred\u202e {text}"), "--as", "a1111")
+    assert shown.stdout == f"␛[31mred⟨U+202E⟩ {text}\n"
+    assert "written out" in shown.stderr
+
+
+UNREAD = {
+    "too long": ({"parameters": "a" * 5_000_000}, "5,000,000 characters and was not read"),
+    "broken graph": ({"prompt": '{"3": {"class_type": "KSampler", "inp'}, "'prompt' begins like JSON"),
+    "a record of another shape": ({"promptkit": '{"recipe": 3}'}, "'promptkit' is no recipe"),
+}
+
+
+@pytest.mark.parametrize(("texts", "said"), UNREAD.values(), ids=UNREAD)
+def test_what_could_not_be_read_is_told_and_is_no_silence(picture, texts, said):
+    shown = run(picture(**texts))
+    assert shown.exit_code == 1
+    assert said in shown.stderr
+    assert "says nothing" not in shown.stderr
+    (found,) = json.loads(run(picture(**texts), "--json").stdout)["pictures"]
+    assert any(said in note for note in found["notes"])
+    shown = run(picture(**{"parameters": "a fox\nSteps: 2, Seed: 1, Size: 8x8", **texts}))
+    assert said in shown.stderr
+
+
+def test_a_lone_surrogate_is_told(picture):
+    shown = run(picture(promptkit='{"recipe": {"prompt": "a \\ud800 cat"}}'))
+    assert "lone surrogates" in shown.stderr
+
+
+def test_what_cannot_be_or_is_of_another_size_is_told(picture):
+    shown = run(picture(parameters=f"a fox\nSteps: {'9' * 23}, Seed: 1, Size: 1920x1088"))
+    assert "not known: model, steps" in shown.stdout
+    assert f"It says steps {'9' * 23}, which cannot be." in shown.stderr
+    assert "8x8 pixels and says that it was made with 1920x1088" in shown.stderr
+    assert "pixels and says" not in run(picture(parameters="a fox\nSteps: 9, Seed: 1, Size: 8x8")).stderr
+    circle = plain() | {"6": {"class_type": "CLIPTextEncode", "inputs": {"text": ["6", 0], "clip": ["4", 1]}}}
+    assert "runs in a circle" in run(picture(prompt=json.dumps(circle))).stderr
+    shown = run(picture(parameters='a fox\nSteps: 9, Seed: 1, Size: 8x8, Extra: {"cfg": 2, "model": {"name": "m"}}'))
+    assert "cfg 2, model name m" in shown.stdout
+
+
 def test_as_json_and_yaml_are_the_same_data(ours):
     assert yaml.safe_load(run(ours, "--as", "yaml").stdout) == json.loads(run(ours, "--as", "json").stdout)
 

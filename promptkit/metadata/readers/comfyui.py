@@ -41,11 +41,14 @@ def read(carried: Carried) -> Provenance | None:
     found = [(end, sampler) for end in ends if (sampler := _sampler(graph, end)) is not None]
     if not found:
         kinds = ", ".join(sorted({node.kind for node in graph.nodes.values()}))
+        why = " It runs in a circle." if graph.has_circle else ""
         return Provenance(
-            tool=TOOL, dialect="comfyui", other={"nodes": kinds}, notes=("No sampler was found in its graph.",)
+            tool=TOOL, dialect="comfyui", other={"nodes": kinds}, notes=(f"No sampler was found in its graph.{why}",)
         )
     end, sampler = _chosen(graph, found, carried.size)
     notes = [f"Its graph saves {len(found)} pictures; this is read as that of node {end.id}."] if len(found) > 1 else []
+    if graph.has_circle:
+        notes.append("Its graph runs in a circle; what would lie behind that is not known.")
     return _told(graph, end, sampler, notes)
 
 
