@@ -30,9 +30,13 @@ def style_of(slot: str) -> str:
     return SLOT_STYLE.get(slot, "bold blue")
 
 
-def prompt_view(prompt: Prompt, *, explain: bool = False) -> RenderableType:
+YOU = "you"
+"""Who said what was typed, where nobody else is named."""
+
+
+def prompt_view(prompt: Prompt, *, explain: bool = False, said_by: str = YOU) -> RenderableType:
     """The typed text with its slots in colour, then a table of slots: who said what, and what is left to chance."""
-    parts: list[RenderableType] = [coloured(prompt), slot_table(prompt, explain=explain)]
+    parts: list[RenderableType] = [coloured(prompt), slot_table(prompt, explain=explain, said_by=said_by)]
     if prompt.replaced:
         words = ", ".join(f'"{phrase.text}"' for phrase in prompt.replaced)
         parts.append(safe_text(f"replaced, as you said: {words}", MUTED))
@@ -56,7 +60,7 @@ def coloured(prompt: Prompt) -> Text:
     return text
 
 
-def slot_table(prompt: Prompt, *, explain: bool = False) -> Table:
+def slot_table(prompt: Prompt, *, explain: bool = False, said_by: str = YOU) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for title in ("slot", "words", "weight", "sure", "from", *(("because",) if explain else ())):
         table.add_column(title, justify="right" if title in ("weight", "sure") else "left", overflow="fold")
@@ -65,7 +69,7 @@ def slot_table(prompt: Prompt, *, explain: bool = False) -> Table:
             because = (safe_text(phrase.reason),) if explain else ()
             name = Text(slot if i == 0 else "", style_of(slot))
             weight = "" if phrase.weight == 1.0 else f"{phrase.weight:.3g}"
-            table.add_row(name, safe_text(phrase.text), weight, _sure(phrase), _source(phrase), *because)
+            table.add_row(name, safe_text(phrase.text), weight, _sure(phrase), _source(phrase, said_by), *because)
         if slot in prompt.missing:
             table.add_row(Text(slot, style_of(slot)), _open(prompt, slot))
     return table
@@ -82,8 +86,8 @@ def _sure(phrase: Phrase) -> Text:
     return Text(f"{phrase.confidence:.0%}", MUTED if phrase.confidence >= DOUBTFUL else "yellow")
 
 
-def _source(phrase: Phrase) -> Text:
-    return Text("you", MUTED) if phrase.typed else safe_text(phrase.source, "italic")
+def _source(phrase: Phrase, said_by: str) -> Text:
+    return safe_text(said_by, MUTED) if phrase.typed else safe_text(phrase.source, "italic")
 
 
 def _open(prompt: Prompt, slot: str) -> Text:

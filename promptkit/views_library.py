@@ -15,6 +15,7 @@ from promptkit.metadata import Provenance, prompt_of
 from promptkit.terminal import safe_text
 from promptkit.views import MUTED, prompt_view
 from promptkit.views_finish import steps_view
+from promptkit.views_provenance import PICTURE
 
 PROMPT = 20
 FILE = 18
@@ -74,7 +75,7 @@ def _prompt(picture: StoredPicture) -> RenderableType:
         recipe=picture.recipe,
     )
     prompt, note = prompt_of(said)
-    view = safe_text(picture.prompt) if prompt is None else prompt_view(prompt)
+    view = safe_text(picture.prompt) if prompt is None else prompt_view(prompt, said_by=PICTURE)
     return Group(view, safe_text(note, MUTED)) if note else view
 
 

@@ -19,6 +19,8 @@ from promptkit.views import MUTED, prompt_view
 from promptkit.views_candidates import score_text
 from promptkit.views_finish import steps_view
 
+PICTURE = "the picture"
+"""Who said the prompt that a file holds: whoever typed it is not known."""
 LONGEST = 400
 """Characters of a value that are shown; ``--json`` has all of them."""
 NAMES = {
@@ -36,7 +38,7 @@ def provenance_view(found: Provenance, prompt: Prompt | None) -> RenderableType:
     """Who made it, the prompt with its slots, settings, what else was used, the finishing, and what is not known."""
     parts: list[RenderableType] = [_maker(found)]
     if prompt is not None:
-        parts.append(prompt_view(prompt))
+        parts.append(prompt_view(prompt, said_by=PICTURE))
     elif found.prompt:
         parts.append(safe_text(found.prompt))
     parts.append(_table(_facts(found)))
