@@ -1,6 +1,6 @@
 """How long promptkit takes to start, beside what Python itself and `import torch` take in the same run.
 
-python benchmarks/start_up.py            the commands
+python benchmarks/start_up.py            the commands, and the console up to its line
 python benchmarks/start_up.py --plugins  ``promptkit --help`` with 0, 10 and 50 installed plugins of one command each
 python benchmarks/start_up.py --plugins --beside /path/to/python   the same for ``llm --help`` in that environment
 """
@@ -38,6 +38,41 @@ def heavy(arguments: list[str]) -> list[str]:
     """Return the heavy modules that a command imports."""
     done = subprocess.run([sys.executable, "-X", "importtime", *arguments], capture_output=True, text=True, check=True)
     loaded = {line.rsplit("|", 1)[-1].strip().split(".")[0] for line in done.stderr.splitlines()}
+    return [name for name in HEAVY if name in loaded]
+
+
+CONSOLE = ["-m", "promptkit", "console"]
+SIGN = b">"
+
+
+def console_seconds(arguments: list[str], told: int = subprocess.DEVNULL) -> float:
+    """Return how long it takes from the start of the process to the console's line, on a pseudo-terminal."""
+    import pty
+
+    ours, theirs = pty.openpty()
+    with tempfile.TemporaryDirectory() as home:
+        Path(home, "console").mkdir()
+        Path(home, "console", "welcomed").touch()
+        env = {**os.environ, "PROMPTKIT_HOME": home, "PROMPTKIT_LIBRARY": home, "TERM": "xterm"}
+        begin = time.perf_counter()
+        running = subprocess.Popen([sys.executable, *arguments], stdin=theirs, stdout=theirs, stderr=told, env=env)
+        said = b""
+        while SIGN not in said:
+            said += os.read(ours, 4096)
+        passed = time.perf_counter() - begin
+        running.kill()
+        running.wait()
+    os.close(ours)
+    os.close(theirs)
+    return passed
+
+
+def heavy_in_console() -> list[str]:
+    """Return the heavy modules that are imported before the console's line is there."""
+    with tempfile.TemporaryFile("w+") as told:
+        console_seconds(["-X", "importtime", *CONSOLE], told.fileno())
+        told.seek(0)
+        loaded = {line.rsplit("|", 1)[-1].strip().split(".")[0] for line in told}
     return [name for name in HEAVY if name in loaded]
 
 
@@ -116,11 +151,13 @@ def commands() -> None:
     for _ in range(ROUNDS):
         for name, arguments in COMMANDS.items():
             times[name].append(seconds(arguments))
+        times.setdefault("promptkit console", []).append(console_seconds(CONSOLE))
     base = statistics.median(times["python -c pass"])
     print("| command | median ms | of a bare Python | heavy modules |\n|---|---|---|---|")
-    for name, arguments in COMMANDS.items():
-        median = statistics.median(times[name])
-        print(f"| {name} | {median * 1000:.0f} | {median / base:.1f}× | {', '.join(heavy(arguments)) or 'none'} |")
+    for name, taken in times.items():
+        median = statistics.median(taken)
+        found = heavy(COMMANDS[name]) if name in COMMANDS else heavy_in_console()
+        print(f"| {name} | {median * 1000:.0f} | {median / base:.1f}× | {', '.join(found) or 'none'} |")
 
 
 if __name__ == "__main__":

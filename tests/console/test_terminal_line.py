@@ -190,3 +190,15 @@ def test_a_dumb_terminal_gets_plain_lines_without_escapes(tmp_path):
     said = log.read_text(encoding="utf-8").split("\n", 1)[1]
     assert "seed 7" in said
     assert "\x1b" not in said
+
+
+def test_the_line_is_there_without_anything_heavy(tmp_path):
+    log = tmp_path / "imports"
+    tracing = f"exec {sys.executable} -X importtime -m promptkit console 2> {log}"
+    with terminal(["sh", "-c", tracing], env=home(tmp_path)) as opened:
+        ready(opened)
+        opened.type("a red fox")
+        opened.wait_for("style is left to chance: Tab")
+        loaded = {row.rsplit("|", 1)[-1].strip().split(".")[0] for row in log.read_text(encoding="utf-8").splitlines()}
+        assert "prompt_toolkit" in loaded
+        assert not loaded & {"torch", "transformers", "diffusers", "open_clip", "PIL", "numpy"}

@@ -18,7 +18,7 @@ from promptkit.console.verb import Verb
 from promptkit.errors import PromptError, PromptkitError
 from promptkit.prompt import Prompt
 
-LONG = 3000
+LONG = 2000
 """Characters of a prompt from which it is read in the pauses of typing."""
 PAUSE = 0.15
 """Seconds without a key that make such a pause."""

@@ -20,7 +20,7 @@ class ShowHidden(Processor):
 
     def apply_transformation(self, transformation_input: TransformationInput) -> Transformation:
         fragments = transformation_input.fragments
-        if all(_PLAIN.fullmatch(fragment[1]) for fragment in fragments):
+        if _PLAIN.fullmatch("".join([fragment[1] for fragment in fragments])):
             return Transformation(fragments)
         pieces: StyleAndTextTuples = []
         starts = [0]
