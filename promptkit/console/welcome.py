@@ -37,13 +37,15 @@ def is_first_run() -> bool:
 
 def first_run(bench: Bench, read: Callable[[], str]) -> None:
     """Show both screens once, with the first picture between them. Ctrl-C and Ctrl-D skip what is left, and whatever
-    is typed is done. Raises Leave for ``quit``."""
+    is typed is done. The embedded model is loaded while one reads. Raises Leave for ``quit``."""
     try:
         made_private(console_folder()).joinpath(MARKER).touch(mode=0o600)
     except OSError as error:
         warn(f"It cannot be kept that you were welcomed: {error.strerror or error}.")
     try:
         _print(first_screen())
+        if bench.desk.model == EMBEDDED:
+            bench.loads.begin(bench.session)
         line = read().strip()
         for said in (line,) if line else (f": {FIRST}", f"generate {FIRST_COUNT}"):
             do(bench, said)
