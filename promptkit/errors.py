@@ -187,6 +187,10 @@ class LibraryError(PromptkitError):
     """A library that cannot be opened, read or written; the hint says the way out."""
 
 
+class Unwritable(LibraryError):
+    """A library that can be read and not be written to."""
+
+
 class PluginError(PromptkitError):
     """A plugin that breaks the contract of a hook; the message names the plugin."""
 

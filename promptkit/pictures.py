@@ -79,7 +79,7 @@ def open_picture(path: str | Path, *, max_pixels: int = MAX_PIXELS) -> Opened:
     except IsADirectoryError:
         raise MetadataError(f"'{path}' is a folder.", hint=f"Give the pictures in it: {path}/*.png") from None
     except Exception as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
 
 
 @contextmanager
@@ -133,8 +133,8 @@ def _lost(path: Path) -> str:
     return "Its 16 bits a channel were reduced to 8." if deep else ""
 
 
-def _unreadable(path: Path, error: Exception) -> MetadataError:
-    """Return what to say of a file that Pillow does not read."""
+def unreadable(path: Path, error: Exception) -> MetadataError:
+    """Return what to say of a file that Pillow does not open, or not to its end."""
     from PIL import Image as Pillow
     from PIL import UnidentifiedImageError
 

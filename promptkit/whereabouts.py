@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from promptkit.errors import GenerationError, Interrupted, LibraryError, SettingsError
+from promptkit.errors import GenerationError, Interrupted, LibraryError, SettingsError, Unwritable
 from promptkit.interrupts import undisturbed
 from promptkit.jobs import Job
 from promptkit.ledger import (
@@ -83,6 +83,16 @@ def forget_ended(library: Library) -> None:
         forget(library.folder, number)
 
 
+@contextmanager
+def _plain_way_told() -> Iterator[None]:
+    """Say of a library that cannot be written how a run does without one."""
+    try:
+        yield
+    except Unwritable as error:
+        hint = f"{error.hint} To write pictures without a library: promptkit generate --no-library"
+        raise Unwritable(error.message, hint=hint) from error
+
+
 class New:
     """A run that begins, in a folder, in a library, or in neither."""
 
@@ -95,7 +105,7 @@ class New:
         if self._library is not None:
             place = Path(self._library) if isinstance(self._library, str | Path) else self._library.folder
             folder = prepare_folder(place)
-            with opened_library(self._library, create=True) as library:
+            with _plain_way_told(), opened_library(self._library, create=True) as library:
                 forget_ended(library)
                 yield Output(folder, keep), library
         elif self._out is not None:

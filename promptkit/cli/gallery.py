@@ -155,7 +155,7 @@ def _tell(written: Mapping[str, Path], shown: int, count: int, unread: Sequence[
         warn(said)
     for path in written.values():
         if not options["quiet"]:
-            say(f"{shown} of {count} pictures, {_size(path.stat().st_size)}:")
+            say(f"{shown} of {count} picture{'' if count == 1 else 's'}, {_size(path.stat().st_size)}:")
         click.echo(visible(str(path)))
 
 

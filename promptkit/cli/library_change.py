@@ -85,11 +85,12 @@ def add(sources: tuple[Path, ...], folder: Path, in_place: bool, as_json: bool) 
     with writing(folder, create=True) as library:
         for path in _found(sources):
             try:
+                ((last,),) = library.rows("SELECT coalesce(max(id), 0) FROM pictures")
                 number = library.add_picture(path, in_place=in_place)
-                picture = library.pictures([number])[0]
-                added.append({"source": str(path), **picture.to_json()})
+                picture, new = library.pictures([number])[0], number > last
+                added.append({"source": str(path), "new": new, **picture.to_json()})
                 if not as_json:
-                    say(f"{number} {picture.file}: {picture.tool}")
+                    say(f"{number} {picture.file}: {picture.tool}{'' if new else '; it was there already'}")
             except PromptkitError as error:
                 refused.append(f"{error} {error.hint or ''}".strip())
     if as_json:

@@ -134,8 +134,17 @@ def gc(folder: Path, days: float, yes: bool, as_json: bool) -> None:
         warn(f"{len(waste.unknown)} pictures are not known to the library: promptkit library verify --adopt")
     if waste.is_empty:
         say("There is nothing to clear away.")
-    elif not yes:
+    elif yes:
+        say(_done(waste))
+    else:
         say("Nothing was done yet: add --yes.")
+
+
+def _done(waste: Waste) -> str:
+    """Say what was cleared away."""
+    counts = ((len(waste.missing), "row"), (len(waste.leftovers), "file"), (len(waste.runs), "run"))
+    named = [f"{count} {name}{'' if count == 1 else 's'}" for count, name in counts if count]
+    return f"Cleared away: {', '.join(named)}."
 
 
 def _waste_json(waste: Waste) -> dict[str, Any]:

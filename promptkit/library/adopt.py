@@ -15,7 +15,7 @@ from promptkit.library.moved import find_moves, follow
 from promptkit.library.records import CANDIDATE, FINISHED_PICTURE, IMPORTED, recorded_candidate, slots_of
 from promptkit.library.writing import NewPicture, put_candidate, put_picture, told_by
 from promptkit.metadata import Provenance, prompt_of, read_provenance
-from promptkit.pictures import open_picture
+from promptkit.pictures import Opened, open_picture
 from promptkit.records import Candidate, Recipe
 
 if TYPE_CHECKING:
@@ -86,11 +86,12 @@ def _order(path: Path) -> tuple[bool, int, Path]:
         return True, 0, path
 
 
-def adopt_file(library: Library, path: Path, *, ours_only: bool = False) -> int:
-    """Take in a picture where it lies, and link it to its run where that is not at its end. Returns its id. Raises
+def adopt_file(library: Library, path: Path, *, ours_only: bool = False, opened: Opened | None = None) -> int:
+    """Take in a picture where it lies, and link it to its run where that is not at its end. ``opened`` is the same
+    picture where it was opened before. Returns its id. Raises
     LibraryError and MetadataError; the latter too where it has no recipe and only such are wanted."""
     file, facts = relative_name(library.folder, path), facts_of(path)
-    said = read_provenance(open_picture(path))
+    said = read_provenance(opened or open_picture(path))
     recipe, candidate = _recipe_of(said), _candidate_of(said, path)
     new = NewPicture(file=file, facts=facts, made=path.stat().st_mtime)
     if recipe is None or candidate is None:

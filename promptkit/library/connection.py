@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from promptkit.errors import GOES_ON, LibraryError
+from promptkit.errors import GOES_ON, LibraryError, Unwritable
 from promptkit.library.schema import APPLICATION, VERSION, migrate
 
 HIDDEN = ".promptkit"
@@ -180,10 +180,8 @@ def explained(error: sqlite3.Error, file: Path) -> LibraryError:
         f"'{file}' is damaged: {error}.",
         "The pictures are not lost: promptkit library verify --rebuild makes a new database of them.",
     )
-    read_only = (
-        f"'{file}' cannot be written.",
-        "Make the file and its folder writable. To write pictures without a library: promptkit generate --no-library",
-    )
+    if _code(error) in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
+        return Unwritable(f"'{file}' cannot be written.", hint="Make the file and its folder writable.")
     said = {
         sqlite3.SQLITE_BUSY: (
             f"'{file}' has been in use by another process for {WAIT:.0f} seconds.",
@@ -195,8 +193,6 @@ def explained(error: sqlite3.Error, file: Path) -> LibraryError:
         ),
         sqlite3.SQLITE_CORRUPT: damaged,
         sqlite3.SQLITE_NOTADB: damaged,
-        sqlite3.SQLITE_READONLY: read_only,
-        sqlite3.SQLITE_PERM: read_only,
         sqlite3.SQLITE_CANTOPEN: (f"'{file}' cannot be opened.", "Check that you may read it and write to its folder."),
         sqlite3.SQLITE_IOERR: (f"'{file}' cannot be read or written: {error}.", "Check the disk that it lies on."),
     }

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from promptkit.errors import LibraryError, MetadataError
+from promptkit.errors import LibraryError
 from promptkit.library.connection import HIDDEN
 
 ENDINGS = {".png", ".jpg", ".jpeg", ".webp"}
@@ -72,7 +72,7 @@ def facts_of(path: Path) -> FileFacts:
     """Return what a picture's file is, from its first bytes. Raises LibraryError and MetadataError."""
     from PIL import Image as Pillow
 
-    from promptkit.pictures import FORMATS
+    from promptkit.pictures import FORMATS, unreadable
 
     sha256, size = hash_of(path)
     try:
@@ -81,9 +81,7 @@ def facts_of(path: Path) -> FileFacts:
                 sha256=sha256, bytes=size, width=image.width, height=image.height, format=image.format or ""
             )
     except Exception as error:
-        raise MetadataError(
-            f"'{path}' is no picture that promptkit reads.", hint="It reads PNG, JPEG and WebP."
-        ) from error
+        raise unreadable(path, error) from error
 
 
 def folder_time(folder: Path) -> int:

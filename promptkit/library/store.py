@@ -36,6 +36,7 @@ from promptkit.library.records import (
     run_of,
     slots_of,
 )
+from promptkit.library.schema import VERSION
 from promptkit.library.tags import checked_tags
 from promptkit.library.writing import (
     NewPicture,
@@ -46,6 +47,7 @@ from promptkit.library.writing import (
     told_by,
 )
 from promptkit.output import write_file
+from promptkit.pictures import open_picture
 from promptkit.prompt import Prompt
 from promptkit.records import Candidate, Recipe
 
@@ -97,6 +99,11 @@ class Library:
     def writing(self) -> AbstractContextManager[sqlite3.Connection]:
         """Hold the write lock in a ``with`` block; what is done in it is done whole or not at all."""
         return transaction(self._connection, self.file)
+
+    def check_writable(self) -> None:
+        """Write what is there already, before work that would be lost. Raises Unwritable."""
+        with self.writing() as connection:
+            connection.execute(f"PRAGMA user_version = {VERSION}")
 
     def fact(self, name: str) -> str | None:
         """Return what the library keeps of itself under a name."""
@@ -253,9 +260,9 @@ class Library:
         known = self.rows("SELECT id FROM pictures WHERE sha256 = ? ORDER BY id LIMIT 1", (facts.sha256,))
         if known:
             return int(known[0][0])
-        content = path.read_bytes()
+        opened, content = open_picture(path), path.read_bytes()
         copy = write_file(self.folder / copied_name(path, facts), lambda handle: handle.write(content))
-        return adopt_file(self, copy)
+        return adopt_file(self, copy, opened=opened)
 
     def tag(self, picture: int, add: Sequence[str] = (), remove: Sequence[str] = ()) -> None:
         """Put tags on a picture and take others off it; capitals and small letters are the same. Raises SettingsError

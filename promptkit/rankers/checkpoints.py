@@ -64,7 +64,7 @@ def load(name: str) -> tuple[Any, Any, Any]:
         )
         raise ModelError(
             f"The CLIP model '{name}' {why}",
-            hint="Connect to the network once to download it, give clip:local-dir:FOLDER, or rank with clip:embedded.",
+            hint="Connect to the network once to download it; or --ranker clip:local-dir:FOLDER, or clip:embedded.",
         ) from error
 
 

@@ -91,9 +91,17 @@ def test_pictures_of_other_tools_are_added_and_shown_as_what_they_are(folder, tm
     foreign(tmp_path / "downloads" / "fox.png", "a \x1b[31mred [bold]fox\nSteps: 20, Sampler: Euler a, Seed: 42")
     (tmp_path / "downloads" / "broken.png").write_bytes(b"no")
     (tmp_path / "downloads" / "notes.txt").write_text("no picture")
+    whole = (tmp_path / "downloads" / "fox.png").read_bytes()
+    (tmp_path / "cut.png").write_bytes(whole[:-30])
+    assert "ends too early" in library(folder, "add", str(tmp_path / "cut.png"), code=1).stderr
+    assert len(list(folder.glob("*.png"))) == 3, "what cannot be read is not copied"
     found = as_json(folder, "add", str(tmp_path / "downloads"), code=3)
     assert [(one["tool"], one["seed"]) for one in found["pictures"]] == [("A1111", 42)]
     assert len(found["refused"]) == 1
+    assert found["pictures"][0]["new"] is True
+    again = as_json(folder, "add", str(tmp_path / "downloads" / "fox.png"))
+    assert again["pictures"][0]["new"] is False
+    assert "there already" in library(folder, "add", str(tmp_path / "downloads" / "fox.png")).stderr
     said = library(folder, "show", str(found["pictures"][0]["id"])).stdout
     assert "\x1b[31m" not in said
     assert "[bold]fox" in said
@@ -151,7 +159,7 @@ def test_gc_shows_before_it_does(folder, library, as_json):
     done = library(folder, "gc")
     assert "add --yes" in done.stderr
     assert len(as_json(folder, "list")["pictures"]) == 3
-    assert as_json(folder, "gc", "--yes")["missing"] == [{"id": 1, "file": first.name}]
+    assert "Cleared away: 1 row." in library(folder, "gc", "--yes").stderr
     assert len(as_json(folder, "list")["pictures"]) == 2
     assert "nothing to clear away" in library(folder, "gc").stderr
 

@@ -13,6 +13,7 @@ from promptkit.library import Library, connection
 from promptkit.library.adopt import orphans
 from promptkit.library.connection import database_of
 from promptkit.library.schema import VERSION
+from promptkit.whereabouts import New
 from tests.library.making import filled, read, recipe, written
 
 NOBODY = 65534
@@ -172,14 +173,30 @@ def test_a_full_disk_loses_nothing(folder):
         assert len(library.pictures()) == kept + 1, "the file that had no row was taken in at the next start"
 
 
+def begin(folder):
+    with New(None, folder).opened(None) as (_, library):
+        library.check_writable()
+
+
+def check(folder):
+    with Library(folder, adopt=False) as library:
+        library.check_writable()
+
+
 def test_a_folder_that_cannot_be_written_to_can_be_read(public):
     filled(public).close()
     database_of(public).parent.chmod(0o555)
     database_of(public).chmod(0o644)
     assert as_somebody_else(lambda: len(Library(public, read_only=True).pictures())) == "3"
     said = as_somebody_else(lambda: Library(public).rate(1, 3))
-    assert said.startswith("LibraryError")
-    assert "writable" in said or "write to its folder" in said
+    assert said.startswith("Unwritable")
+    assert "writable" in said
+    assert "--no-library" not in said
+    assert as_somebody_else(lambda: check(public)).startswith("Unwritable"), "before any work"
+    public.chmod(0o777)
+    assert "generate --no-library" in as_somebody_else(lambda: begin(public))
+    database_of(public).chmod(0o666)
+    assert as_somebody_else(lambda: check(public)).startswith("Unwritable"), "no journal can be written"
     said = as_somebody_else(lambda: len(reading(public).pictures()))
     assert said == "3", "what only reads goes on"
 
