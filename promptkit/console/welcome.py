@@ -99,26 +99,36 @@ def _choice(specs: Sequence[ModelSpec], machine: Machine) -> Iterator[Text | Tab
     real = [spec for spec in specs if spec.name != EMBEDDED and spec.memory_gib is not None]
     sized = sorted(real, key=lambda spec: spec.memory_gib or 0)
     fitting = [spec for spec in sized if machine.lacks(spec) is None]
-    yield safe_text(_machine(machine))
     if not fitting:
-        least = f"the smallest, {sized[0].name}, {machine.lacks(sized[0])}" if sized else "none is installed"
-        yield safe_text(f"No model of the list fits: {least}. --offload model needs less.")
+        yield safe_text(f"{_machine(machine)} No model of the list fits: {_least(sized, machine)}")
         return
     named = [fitting[0], *fitting[1:][-LARGE_MODELS:]]
+    yield safe_text(f"{_machine(machine)} {_fit(machine)} with what is downloaded, and the licence:")
     yield _models(named)
     yield safe_text(
-        f"model {named[-1].name} chooses one; the first generate downloads it. promptkit models tells of "
+        f"model {named[0].name} chooses one; the first generate downloads it. promptkit models tells of "
         f"{len(sized) - len(named)} more. A folder, a file or a hub id works too."
     )
 
 
+def _least(sized: Sequence[ModelSpec], machine: Machine) -> str:
+    if not sized:
+        return "there is none."
+    return f"the smallest, {sized[0].name}, {machine.lacks(sized[0])}. --offload model needs less."
+
+
 def _machine(machine: Machine) -> str:
-    memory = "memory nobody could measure" if machine.ram is None else f"{machine.ram:.0f} GiB of memory"
+    memory = "memory that cannot be measured" if machine.ram is None else f"{machine.ram:.0f} GiB of memory"
     if machine.gpu is not None:
-        return f"Here are a GPU with {machine.gpu:.0f} GiB and {memory}. These fit, among others:"
+        return f"Here are a GPU with {machine.gpu:.0f} GiB and {memory}."
     if machine.shared:
-        return f"Here is {memory}, which the GPU uses too. These fit, among others:"
-    return f"Here is {memory} and no GPU: these fit, and take minutes a picture."
+        return f"Here is {memory}, which the GPU uses too."
+    return f"Here is {memory}, and no GPU: a picture takes minutes."
+
+
+def _fit(machine: Machine) -> str:
+    told = machine.gpu is not None or machine.ram is not None
+    return "These fit, among others," if told else "These are the smallest and the largest,"
 
 
 def _models(specs: Sequence[ModelSpec]) -> Table:
@@ -138,7 +148,7 @@ def _download(spec: ModelSpec) -> str:
     """Say how much is downloaded: the weights, at two bytes a parameter."""
     from promptkit.backends.catalogue import HEADROOM_GIB
 
-    return f"about {max(1, round((spec.memory_gib or 0) - HEADROOM_GIB))} GiB to download"
+    return f"about {max(1, round((spec.memory_gib or 0) - HEADROOM_GIB))} GiB"
 
 
 def _places(bench: Bench) -> Table:
