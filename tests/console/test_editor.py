@@ -110,6 +110,19 @@ def test_a_line_is_read_once_for_colours_panel_and_hint(reader, monkeypatch):
     assert texts == ["a red fox at dusk"]
 
 
+@pytest.mark.parametrize("text", ["a red fox", "a red fox, " * (LONG // 11 + 1)], ids=["short", "long"])
+def test_a_bug_in_reading_is_told_in_the_panel_and_ends_no_typing(reader, monkeypatch, text):
+    def broken(*_, **__):
+        raise RuntimeError("a plugin's fault")
+
+    monkeypatch.setattr(Bench, "read", broken)
+    end = time.monotonic() + 20
+    while reader.read(text).trouble is None:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    assert "RuntimeError: a plugin's fault" in said(panel(reader.read(text), "…", columns=100, rows=40))
+
+
 def test_a_change_of_the_desk_is_seen_in_the_same_line(reader, bench):
     version = reader.version
     assert "anything" not in said(panel(reader.read("a red fox"), "…", columns=100, rows=40))

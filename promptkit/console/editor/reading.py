@@ -66,6 +66,7 @@ class Reader:
         self.bench = bench
         self.changed = changed
         self.ready = threading.Event()
+        self._warming = False
         self.trouble: PromptkitError | None = None
         """Why the desk's session cannot be had."""
         self._last: Reading | None = None
@@ -75,14 +76,17 @@ class Reader:
         self._beside = Beside("promptkit-reading", PAUSE)
 
     def warm(self) -> None:
-        """Get ready, beside the first keys: the plugins, the styles, the words of slots."""
+        """Get ready, beside the first keys: the plugins, the styles, the words of slots. Once is enough."""
+        if self._warming:
+            return
+        self._warming = True
         threading.Thread(target=self._warm, name="promptkit-warm", daemon=True).start()
 
     def _warm(self) -> None:
         try:
             self.bench.read("a fox at dusk")
-        except PromptkitError as error:
-            self.trouble = error
+        except Exception as error:
+            self.trouble = _odd(error)
         finally:
             self.ready.set()
             self._tell()
@@ -108,7 +112,10 @@ class Reader:
             if known is not None and known.text == text and known.desk is desk:
                 self._last = known
                 return known
-        self._last = self._anew(text)
+        try:
+            self._last = self._anew(text)
+        except Exception as error:
+            self._last = Reading(text=text, desk=desk, trouble=_odd(error))
         return self._last
 
     def _anew(self, text: str) -> Reading:
@@ -141,7 +148,10 @@ class Reader:
         return replace(known, spans=spans, typed=before.typed, prompt=before.prompt, late=True)
 
     def _catch_up(self, known: Reading) -> None:
-        self._caught_up = read_prompt(self.bench, known)
+        try:
+            self._caught_up = read_prompt(self.bench, known)
+        except Exception as error:
+            self._caught_up = replace(known, trouble=_odd(error))
         self._tell()
 
     def _with_desk(self, known: Reading) -> Reading:
@@ -194,6 +204,15 @@ def moved(spans: Sequence[Span], before: str, now: str) -> list[Span]:
     by = len(now) - len(before)
     kept = [span for span in spans if span[1] <= same]
     return kept + [(start + by, stop + by, slot) for start, stop, slot in spans if start >= max(end, same)]
+
+
+def _odd(error: Exception) -> PromptkitError:
+    """Return what is said of any error while a line is typed: nothing may end the typing. Enter tells the whole."""
+    if isinstance(error, PromptkitError):
+        return error
+    from promptkit.installed.malformed import metadata_fault
+
+    return metadata_fault(error) or PromptkitError(f"This cannot be read: {type(error).__name__}: {error}")
 
 
 def _alike(first: str, second: str) -> int:

@@ -33,6 +33,8 @@ MENU_ROWS = 7
 STYLE = Style.from_dict(
     {
         "bottom-toolbar": "noreverse",
+        "aborting": "ansibrightblack",
+        "exiting": "ansibrightblack",
         "auto-suggestion": "ansibrightblack",
         "completion-menu": "bg:ansibrightblack ansiwhite noreverse",
         "completion-menu.completion": "bg:ansibrightblack ansiwhite",
@@ -83,6 +85,7 @@ class Editor:
         """Return the next line. Raises KeyboardInterrupt for Ctrl-C, and EOFError for Ctrl-D on an empty line."""
         with patch_stdout():
             line = self.session.prompt(pre_run=self._begin)
+        self.reader.warm()
         self.reader.ready.wait()
         return line.encode("utf-8", "replace").decode("utf-8")
 
