@@ -179,11 +179,12 @@ def test_the_line_in_a_shell_makes_the_same_pictures(tmp_path, warm_python):
     for folder in (here, there):
         folder.mkdir()
     console = [warm_python, "-m", "promptkit", "console", "--library", "pictures"]
-    done = subprocess.run(console, input=SCRIPT, cwd=here, capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(console, input=SCRIPT, cwd=here, capture_output=True, text=True, check=True, timeout=120)
     line = done.stdout.splitlines()[-1]
     assert line.startswith("promptkit generate ")
     shell = f"promptkit() {{ '{warm_python}' -m promptkit \"$@\"; }}; {line} --quiet"
-    subprocess.run(["bash", "-c", shell], cwd=there, capture_output=True, text=True, check=True, timeout=60)
+    made_there = subprocess.run(["bash", "-c", shell], cwd=there, capture_output=True, text=True, timeout=120)
+    assert made_there.returncode == 0, made_there.stderr
     made = {path.name: path.read_bytes() for path in here.rglob("*.png")}
     assert len(made) == 2
     assert made == {path.name: path.read_bytes() for path in there.rglob("*.png")}
