@@ -16,6 +16,7 @@
     ├── OutputError        a file or folder that cannot be written
     ├── MetadataError      a picture whose recipe cannot be read
     ├── LibraryError       a library that cannot be opened, read or written
+    │   └── Unwritable     a library that can be read and not be written to
     └── PluginError        a plugin that breaks the contract of a hook
         └── ContractError  what promptkit.testing found; brings the report along
 """

@@ -15,20 +15,34 @@ from promptkit.metadata import Provenance, prompt_of
 from promptkit.terminal import safe_text
 from promptkit.views import MUTED, prompt_view
 from promptkit.views_finish import steps_view
-from promptkit.views_provenance import PICTURE
+from promptkit.views_provenance import PICTURE, facts_view
 
 PROMPT = 20
 FILE = 18
-"""Characters of a table's cell."""
+"""Characters of a table's cell, at least: where there is room, as many as there are."""
+TAGS = 20
+"""Characters of tags that file and prompt give way to."""
+TITLES = ("id", "file", "prompt", "seed", "total", "rating", "tags")
 
 
-def picture_row(picture: StoredPicture) -> tuple[str, ...]:
-    """Return a picture's cells: id, file, prompt, seed, total, rating, tags."""
+def room_of(pictures: Sequence[StoredPicture], width: int) -> tuple[int, int]:
+    """Return how many characters of file names and prompts a table of these pictures shows where both have ``width``
+    and the other columns share it: names go first."""
+    rows = [TITLES, *map(picture_row, pictures)]
+    longest = {title: max(len(row[at]) for row in rows) for at, title in enumerate(TITLES)}
+    longest["tags"] = min(longest["tags"], TAGS)
+    left = width - sum(length for title, length in longest.items() if title not in ("file", "prompt"))
+    file = min(max(len(picture.file) for picture in pictures), max(FILE, left - PROMPT))
+    return file, max(PROMPT, left - file)
+
+
+def picture_row(picture: StoredPicture, *, file: int = FILE, prompt: int = PROMPT) -> tuple[str, ...]:
+    """Return a picture's cells, one a title; ``file`` and ``prompt`` are the characters that are shown of them."""
     total = picture.total
     return (
         str(picture.id),
-        middle_cut(picture.file, FILE),
-        cut(picture.prompt, PROMPT),
+        middle_cut(picture.file, file),
+        cut(picture.prompt, prompt),
         "" if picture.seed is None else str(picture.seed),
         "" if total is None else f"{total:.3f}",
         "" if picture.rating is None else str(picture.rating),
@@ -47,8 +61,11 @@ def middle_cut(text: str, width: int) -> str:
     return text if len(text) <= width else f"{text[: width // 2 - 1]}…{text[-(width - width // 2) :]}"
 
 
-def picture_view(picture: StoredPicture, relatives: Sequence[StoredPicture] = ()) -> RenderableType:
-    """The prompt in slots, then all facts, the scores, and the steps that finished it."""
+def picture_view(
+    picture: StoredPicture, relatives: Sequence[StoredPicture] = (), *, said: Provenance | None = None
+) -> RenderableType:
+    """The prompt in slots, then all facts, the scores, the steps that finished it, and what the file of another tool
+    says: ``said``."""
     parts: list[RenderableType] = [safe_text(f"Picture {picture.id}: {picture.path}", "bold"), Text()]
     if picture.prompt:
         parts += [_prompt(picture), Text()]
@@ -61,6 +78,8 @@ def picture_view(picture: StoredPicture, relatives: Sequence[StoredPicture] = ()
     steps = (picture.recipe or {}).get("finish")
     if isinstance(steps, list) and steps and (view := steps_view(steps)):
         parts += [Text(), view]
+    if said is not None:
+        parts += [Text(), Text("its file says", MUTED), facts_view(said)]
     return Group(*parts)
 
 

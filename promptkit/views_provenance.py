@@ -41,15 +41,21 @@ def provenance_view(found: Provenance, prompt: Prompt | None) -> RenderableType:
         parts.append(prompt_view(prompt, said_by=PICTURE))
     elif found.prompt:
         parts.append(safe_text(found.prompt))
-    parts.append(_table(_facts(found)))
+    parts.append(facts_view(found))
+    if unknown := missing(found):
+        parts.append(safe_text(f"not known: {', '.join(unknown)}", "yellow"))
+    return Group(*parts)
+
+
+def facts_view(found: Provenance) -> RenderableType:
+    """Settings, what else was used, the finishing, and what else is written there."""
+    parts: list[RenderableType] = [_table(_facts(found))]
     if found.resources:
         parts.append(_resources(found))
     if found.finish:
         parts.append(_finish(found))
     if found.other:
         parts += [Text("also written there", MUTED), _table(found.other)]
-    if unknown := missing(found):
-        parts.append(safe_text(f"not known: {', '.join(unknown)}", "yellow"))
     return Group(*parts)
 
 

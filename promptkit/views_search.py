@@ -8,7 +8,7 @@ from rich.text import Text
 
 from promptkit.library.search import BEGIN, END, Hit
 from promptkit.terminal import safe_text
-from promptkit.views_library import PROMPT, picture_row
+from promptkit.views_library import FILE, PROMPT, picture_row
 
 MARK = "bold yellow"
 BEFORE = 6
@@ -17,12 +17,12 @@ _MARKED = re.compile(f"{BEGIN}(.*?){END}", re.DOTALL)
 PROMPT_CELL = 2
 
 
-def hit_row(hit: Hit, excerpt: str | None) -> tuple[str | Text, ...]:
+def hit_row(hit: Hit, excerpt: str | None, *, file: int = FILE, prompt: int = PROMPT) -> tuple[str | Text, ...]:
     """Return a hit's cells: those of ``picture_row``, the prompt as an excerpt where there is one, and the
     similarity."""
-    cells: list[str | Text] = [*picture_row(hit.picture)]
+    cells: list[str | Text] = [*picture_row(hit.picture, file=file, prompt=prompt)]
     if excerpt is not None:
-        cells[PROMPT_CELL] = excerpt_view(excerpt, PROMPT)
+        cells[PROMPT_CELL] = excerpt_view(excerpt, prompt)
     return (*cells, *([] if hit.similarity is None else [f"{hit.similarity:.3f}"]))
 
 

@@ -11,7 +11,7 @@ import click
 
 from promptkit.cli import FAILURE, PARTIAL
 from promptkit.cli.library_folder import library_option, reading, writing
-from promptkit.cli.output import say, show_table, warn, write_json
+from promptkit.cli.output import say, show_table, table_room, warn, write_json
 from promptkit.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from promptkit.library.similar import Like
 
 SORTS = ("relevance", "date", "score", "rating", "similarity")
+LIKE = 5
+"""Cells of a similarity."""
 FIRST_RANKER = "clip"
 """What embeds where the library has no embeddings yet."""
 
@@ -116,13 +118,15 @@ def _show(library: Library, query: str, found: Sequence[Hit], total: int, *, off
     if not found:
         say(_nothing(library, query, total, like))
         return
-    from promptkit.cli.library_show import TITLES
     from promptkit.library.search import excerpts
+    from promptkit.views_library import TITLES, room_of
     from promptkit.views_search import hit_row
 
     marked = excerpts(library, query, [hit.picture.id for hit in found])
     titles = (*TITLES, *(["like"] if like else []))
-    show_table(titles, [hit_row(hit, marked.get(hit.picture.id)) for hit in found])
+    room = table_room(len(titles)) - (LIKE if like else 0)
+    file, prompt = room_of([hit.picture for hit in found], room)
+    show_table(titles, [hit_row(hit, marked.get(hit.picture.id), file=file, prompt=prompt) for hit in found])
     if like is None and total > len(found):
         say(f"{offset + 1} to {offset + len(found)} of {total} pictures: --offset, or --limit, shows others.")
     if like is not None:
@@ -174,6 +178,7 @@ def embed(folder: Path, ranker: str | None, as_json: bool) -> None:
     from promptkit.registry import Registry
 
     with writing(folder) as library:
+        library.check_writable()
         chosen = ranker or (None if embedding_models(library) else FIRST_RANKER)
         embedder = embedder_for(library, Registry(), ranker=chosen)
         total, done = len(lacking(library, embedder.embedding_name)), 0

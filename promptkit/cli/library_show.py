@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 import click
 
 from promptkit.cli.library_folder import library_option, reading
-from promptkit.cli.output import say, show_table, stdout, write_json
+from promptkit.cli.output import say, show_table, stdout, table_room, warn, write_json
+from promptkit.errors import PromptkitError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from promptkit.library import Library, StoredPicture
+    from promptkit.metadata import Provenance
 
 SHOWN = 20
-TITLES = ("id", "file", "prompt", "seed", "total", "rating", "tags")
 
 
 @click.command("list")
@@ -45,13 +46,14 @@ def list_pictures(folder: Path, limit: int, everything: bool, as_json: bool) -> 
 
 
 def show_pictures(found: Sequence[StoredPicture]) -> None:
-    """Print pictures as a table that fits 80 columns."""
-    from promptkit.views_library import picture_row
+    """Print pictures as a table as wide as the terminal."""
+    from promptkit.views_library import TITLES, picture_row, room_of
 
     if not found:
         say("There are no pictures yet.")
         return
-    show_table(TITLES, [picture_row(picture) for picture in found])
+    file, prompt = room_of(found, table_room(len(TITLES)))
+    show_table(TITLES, [picture_row(picture, file=file, prompt=prompt) for picture in found])
 
 
 @click.command("show")
@@ -63,13 +65,32 @@ def show(picture: str, folder: Path, as_json: bool) -> None:
     with reading(folder) as library:
         found = library.picture(picture)
         relatives = library.pictures(_relatives(library, found))
+    there = found.path.is_file()
+    said = _said(found) if there else None
     if as_json:
         related = [{"id": one.id, "file": one.file, "kind": one.kind} for one in relatives]
-        write_json("picture", {"picture": {**found.to_json(), "recipe": found.recipe, "related": related}})
+        more = {"recipe": found.recipe, "related": related, "exists": there, "provenance": said and said.to_json()}
+        write_json("picture", {"picture": {**found.to_json(), **more}})
         return
     from promptkit.views_library import picture_view
 
-    stdout().print(picture_view(found, relatives))
+    stdout().print(picture_view(found, relatives, said=said))
+    if not there:
+        warn("Its file is gone: put it back, or forget it: promptkit library gc --yes")
+
+
+def _said(picture: StoredPicture) -> Provenance | None:
+    """Return what the file of another tool's picture says: the library keeps only what is searched of it."""
+    from promptkit.metadata import read_provenance
+    from promptkit.pictures import open_picture
+
+    if picture.recipe is not None:
+        return None
+    try:
+        return read_provenance(open_picture(picture.path))
+    except PromptkitError as error:
+        warn(str(error))
+        return None
 
 
 def _relatives(library: Library, picture: StoredPicture) -> list[int]:

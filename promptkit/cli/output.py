@@ -70,6 +70,11 @@ def show_table(titles: Sequence[str], rows: Iterable[Sequence[str | Text]], *, e
     console.print(table)
 
 
+def table_room(columns: int) -> int:
+    """Return how many cells the columns of a table on stdout have together."""
+    return int(stdout().width) - GAP * (columns - 1)
+
+
 def _least(columns: Sequence[Sequence[str]], room: int) -> list[int]:
     """Return how wide columns of texts must be, in terminal cells: the first as its texts are, any other as its longest
     word, of which half the room counts."""

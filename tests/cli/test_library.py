@@ -51,13 +51,23 @@ def as_json(library):
     return run
 
 
-def test_list_shows_the_newest_first_in_80_columns(folder, library, as_json):
+def test_list_shows_the_newest_first_in_80_columns(folder, library, as_json, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
     done = library(folder, "list", "--limit", "2")
     head, _, *rows = done.stdout.splitlines()
     assert head.split() == ["id", "file", "prompt", "seed", "total", "rating", "tags"]
     assert [row.split()[0] for row in rows] == ["3", "2"]
     assert max(map(len, done.stdout.splitlines())) <= 80
     assert "2 of 3" in done.stderr
+    long = f"{'a' * 30}-{'b' * 30}.png"
+    next(iter(folder.glob("*-0.png"))).rename(folder / long)
+    said = library(folder, "list").stdout
+    assert max(map(len, said.splitlines())) <= 80
+    assert as_json(folder, "show", said.splitlines()[4].split()[1])["picture"]["id"] == 1, "a name that was cut"
+    monkeypatch.setenv("COLUMNS", "140")
+    said = library(folder, "list").stdout
+    assert long in said
+    assert "a red lighthouse, golden hour, 35mm" in said
     found = as_json(folder, "list", "--all")
     assert found["count"] == 3
     assert [picture["id"] for picture in found["pictures"]] == [3, 2, 1]
@@ -70,6 +80,9 @@ def test_show_tells_all_that_is_known(folder, library, as_json):
     assert as_json(folder, "show", "2")["picture"]["recipe"]["seed"] == 0
     missing = library(folder, "show", "99", code=2)
     assert "no picture named '99'" in missing.stderr
+    next(iter(folder.glob("*-1.png"))).unlink()
+    assert "file is gone" in library(folder, "show", "2").stderr
+    assert as_json(folder, "show", "2")["picture"]["exists"] is False
     assert "needs six digits" in library(folder, "show", "c8", code=2).stderr
 
 
@@ -88,7 +101,10 @@ def test_tags_and_ratings(folder, library, as_json):
 
 def test_pictures_of_other_tools_are_added_and_shown_as_what_they_are(folder, tmp_path, library, as_json):
     (tmp_path / "downloads").mkdir()
-    foreign(tmp_path / "downloads" / "fox.png", "a \x1b[31mred [bold]fox\nSteps: 20, Sampler: Euler a, Seed: 42")
+    foreign(
+        tmp_path / "downloads" / "fox.png",
+        "a \x1b[31mred [bold]fox\nSteps: 20, Sampler: Euler a, Seed: 42, Size: 512x768, Clip skip: 2",
+    )
     (tmp_path / "downloads" / "broken.png").write_bytes(b"no")
     (tmp_path / "downloads" / "notes.txt").write_text("no picture")
     whole = (tmp_path / "downloads" / "fox.png").read_bytes()
@@ -105,6 +121,10 @@ def test_pictures_of_other_tools_are_added_and_shown_as_what_they_are(folder, tm
     said = library(folder, "show", str(found["pictures"][0]["id"])).stdout
     assert "\x1b[31m" not in said
     assert "[bold]fox" in said
+    for words in ("steps", "512x768", "CLIP skip", "42"):
+        assert words in said
+    shown = as_json(folder, "show", str(found["pictures"][0]["id"]))["picture"]
+    assert shown["provenance"]["settings"]["clip_skip"] == 2
     assert "no file or folder" in library(folder, "add", str(tmp_path / "nothing"), code=1).stderr
     assert "does not lie in" in library(folder, "add", "--in-place", str(tmp_path / "downloads/fox.png"), code=1).stderr
 
