@@ -234,7 +234,9 @@ class _Maker:
             slot=slot,
             style=style.id,
             title=style.title,
-            phrases=tuple(phrase for phrase in prompt.phrases if phrase.source == style.id),
+            phrases=tuple(
+                phrase for phrase in prompt.phrases if phrase.source == style.id and phrase not in self.prompt.phrases
+            ),
             reason=_sentence(style, rating),
             short=_short(rating.reasons[0]),
             score=rating.score,

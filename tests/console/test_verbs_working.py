@@ -14,7 +14,15 @@ from promptkit.console.lines import answer, read_line
 from promptkit.console.loads import Loads
 from promptkit.console.shown import Shown
 from promptkit.console.verbs import looking
-from promptkit.errors import Interrupted, LibraryError, ModelError, PromptError, SettingsError
+from promptkit.errors import (
+    Interrupted,
+    LibraryError,
+    ModelError,
+    OutputError,
+    PromptError,
+    PromptkitError,
+    SettingsError,
+)
 from promptkit.library import Library
 from promptkit.run import Loading
 from tests.console.fakes import VaryingBackend
@@ -214,6 +222,42 @@ def test_take_says_what_there_is_to_take(laid):
     with pytest.raises(SettingsError, match="no number 9") as raised:
         answer(laid, "take 9")
     assert raised.value.hint == "Take 1 to 3."
+
+
+def test_a_slot_that_is_all_of_the_prompt_is_not_varied(laid):
+    answer(laid, ": golden hour")
+    with pytest.raises(SettingsError, match="Without its lighting the prompt says nothing"):
+        answer(laid, "vary lighting")
+
+
+def test_words_of_a_slot_are_its_own_where_the_desk_has_that_style(laid):
+    answer(laid, "a red fox")
+    answer(laid, "style embedded/any-hour")
+    answer(laid, "vary lighting 9")
+    before = {phrase.text for phrase in laid.prompt.phrases if phrase.slot != "lighting"}
+    assert not any(words in before or ", wide shot" in words for words in laid.shown.words.values())
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [("rate 1 9", "'9' is no rating"), ("finish 1 nosuch", "no post-?processor named 'nosuch'"),
+     ("tag 1 -", "tag")],
+)  # fmt: skip
+def test_a_slip_behind_a_number_is_told_and_is_no_prompt(made, line, said):
+    with pytest.raises(PromptkitError, match=said):
+        answer(made, line)
+
+
+def test_a_step_with_nothing_to_do_leaves_the_picture(made):
+    before = made.shown
+    assert "stays as it was" in said(made, "finish 1 grade:neutral")
+    assert made.shown is before
+
+
+def test_save_says_where_else_to_write(made):
+    with pytest.raises(OutputError) as raised:
+        answer(made, "save 1 /proc/no/fox.png")
+    assert raised.value.hint == "Say another file or folder: save 1 FOLDER/"
 
 
 def test_finish_writes_a_picture_beside_and_scores_it_again(made):

@@ -15,6 +15,7 @@ from promptkit.console.verbs.counting import maybe_number, number, places
 from promptkit.console.verbs.saying import done, first_word
 from promptkit.errors import Interrupted, SettingsError
 from promptkit.jobs import Job, lasting, lasting_load
+from promptkit.names import shortened
 from promptkit.terminal import safe_text
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 FOUND = 20
 """Pictures that a search shows."""
 NONE = "none"
-_RATED = re.compile(r"[0-9]{1,5} +(?:[0-5]|none)")
-_TAGGED = re.compile(r"[0-9]{1,5} +\S+")
+RATINGS = (*map(str, range(6)), NONE)
+_TWO = re.compile(r"[0-9]{1,5} +\S+")
 
 
 def _folder(bench: Bench) -> Path:
@@ -131,6 +132,8 @@ def _rate(bench: Bench, rest: str) -> Answer:
     from promptkit.library import Library
 
     place, rating = first_word(rest)
+    if rating not in RATINGS:
+        raise SettingsError(f"'{shortened(rating)}' is no rating.", hint=f"Rate from 0 to 5: rate {place} 4; or none.")
     paths = _files(bench, place)
     with Library(_folder(bench)) as library:
         for path in paths:
@@ -217,7 +220,7 @@ VERBS = (
         usage="rate N 0-5|none",
         examples=("rate 1 5", "rate 2 none"),
         run=_rate,
-        fits=lambda _, rest: _RATED.fullmatch(rest) is not None,
+        fits=lambda _, rest: _TWO.fullmatch(rest) is not None,
         complete=places,
         command=_rate_line,
         equivalent="library rate FILE N",
@@ -228,7 +231,7 @@ VERBS = (
         usage="tag N WORD",
         examples=("tag 1 good", "tag 1 -good"),
         run=_tag,
-        fits=lambda _, rest: _TAGGED.fullmatch(rest) is not None,
+        fits=lambda _, rest: _TWO.fullmatch(rest) is not None,
         complete=places,
         command=_tag_line,
         equivalent="library tag FILE +WORD",

@@ -14,7 +14,7 @@ from promptkit.console.verb import Answer, Verb
 from promptkit.console.verbs.choosing import is_chain
 from promptkit.console.verbs.counting import number, places
 from promptkit.console.verbs.saying import done, first_word
-from promptkit.errors import GenerationError, Interrupted, SettingsError
+from promptkit.errors import GenerationError, Interrupted, OutputError, SettingsError
 from promptkit.records import Candidate
 
 if TYPE_CHECKING:
@@ -39,8 +39,10 @@ def _finish(bench: Bench, rest: str) -> Answer:
         raise
     for note in (*found.notes, *found.lowered, *found.failed):
         warn(note)
-    if not found.steps:
+    if found.failed and not found.steps:
         raise GenerationError("No step could be done; the picture stays as it was.", hint="Try another chain.")
+    if not found.steps:
+        return (done(f"Picture {place} stays as it was."),)
     ready = _written(bench, shown, candidate, found)
     put_on_show(bench, with_candidate(shown, ready, f"finish {rest}"))
     return finished_view(ready, int(place))
@@ -87,7 +89,7 @@ def _written(bench: Bench, shown: Shown, candidate: Candidate, found: Finished) 
 
 def _fits_finish(bench: Bench, rest: str) -> bool:
     place, chain = first_word(rest)
-    return number(place) is not None and chain.lower() not in ("none", "styles") and is_chain(bench, chain)
+    return number(place) is not None and bool(chain) and (" " not in chain or is_chain(bench, chain))
 
 
 def _chains(bench: Bench, rest: str) -> Iterator[str]:
@@ -106,8 +108,11 @@ def _save(bench: Bench, rest: str) -> Answer:
     place, target = first_word(rest)
     shown, candidate = on_show(bench), bench.candidate(place)
     path = _target(target, _name(shown, candidate))
-    prepare_folder(path.parent)
-    made = write_file(path, lambda handle: _put(handle, shown, candidate))
+    try:
+        prepare_folder(path.parent)
+        made = write_file(path, lambda handle: _put(handle, shown, candidate))
+    except OutputError as error:
+        raise OutputError(error.message, hint=f"Say another file or folder: save {place} FOLDER/") from error
     return (done(f"saved {made}"),)
 
 

@@ -92,11 +92,15 @@ def _other_words(bench: Bench, slot: str, count: int) -> list[Offer]:
     """Return what is said in a slot now, and what styles would say there. Raises SettingsError for a locked slot, for
     one that styles do not fill, and where nothing fits."""
     from promptkit.reproduce.change import changed
-    from promptkit.suggest import MAX_LIMIT
+    from promptkit.suggest import FILLABLE, MAX_LIMIT
 
     check_unlocked(bench, slot)
     prompt, desk = _full(bench), bench.desk
     typed = bench.typed
+    if slot not in FILLABLE:
+        raise SettingsError(f"Styles fill no slot '{slot}'.", hint=f"Choose from {', '.join(FILLABLE)}.")
+    if len(typed.slot(slot)) == len(typed.phrases):
+        raise SettingsError(f"Without its {slot} the prompt says nothing.", hint="Say first what the picture shows.")
     text = changed(typed, {}, (slot,), bench.read)[0].text if typed.slot(slot) else desk.text
     bare = bench.prompt_of(replace(desk, text=text, locked=(*desk.locked, slot)))
     advice = bench.session.suggest(
