@@ -88,7 +88,7 @@ def _tell(
         aside = "" if done.aside is None else f" The old database lies in '{done.aside}'."
         say(f"Made anew: {done.salvaged} pictures from rows, {done.adopted} from what they say themselves.{aside}")
     if adopted:
-        say(f"{len(adopted)} pictures were taken in.")
+        say("1 picture was taken in." if len(adopted) == 1 else f"{len(adopted)} pictures were taken in.")
     for said in refused:
         if not any(said.startswith(one.message) for one in found):
             warn(said)
@@ -101,7 +101,7 @@ def _tell(
         if some:
             warn(cure)
     if not found:
-        say(f"{count} pictures, all as they were written.")
+        say("1 picture, as it was written." if count == 1 else f"{count} pictures, all as they were written.")
 
 
 @click.command("gc")
@@ -131,7 +131,8 @@ def gc(folder: Path, days: float, yes: bool, as_json: bool) -> None:
     for line in lines:
         say(line)
     if waste.unknown:
-        warn(f"{len(waste.unknown)} pictures are not known to the library: promptkit library verify --adopt")
+        some = "1 picture is" if len(waste.unknown) == 1 else f"{len(waste.unknown)} pictures are"
+        warn(f"{some} not known to the library: promptkit library verify")
     if waste.is_empty:
         say("There is nothing to clear away.")
     elif yes:

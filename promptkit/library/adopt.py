@@ -110,7 +110,7 @@ def adopt_file(library: Library, path: Path, *, ours_only: bool = False, opened:
         parent=_parent_of(library, file) if finished else None,
         seed=candidate.seed,
         scores=candidate.scores,
-        **told_by(recipe, slots_of(_pairs(recipe.phrases))),
+        **told_by(recipe, slots_of(pairs_of(recipe.phrases))),
     )
     with library.writing() as connection:
         number = put_picture(connection, new)
@@ -172,7 +172,7 @@ def _candidate_of(said: Provenance | None, path: Path) -> Candidate | None:
         return None
 
 
-def _pairs(phrases: Iterable[Any]) -> Sequence[tuple[str, str]]:
+def pairs_of(phrases: Iterable[Any]) -> Sequence[tuple[str, str]]:
     """Return slot and text of phrases as recipes keep them; what is none of them is left out."""
     found = [phrase for phrase in phrases if isinstance(phrase, Mapping)]
     return [(str(phrase.get("slot", "")), str(phrase.get("text", ""))) for phrase in found]

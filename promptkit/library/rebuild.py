@@ -10,10 +10,13 @@ from pathlib import Path
 from urllib.parse import quote
 
 from promptkit.errors import LibraryError, PromptkitError
-from promptkit.library.adopt import adopt_all, adopt_file, orphans
+from promptkit.library.adopt import adopt_all, adopt_file, orphans, pairs_of
 from promptkit.library.connection import database_of
 from promptkit.library.moved import find_moves, follow
+from promptkit.library.records import StoredPicture, slots_of
 from promptkit.library.store import Library
+from promptkit.library.writing import put_words
+from promptkit.metadata.values import mapping, sequence, text
 
 TABLES = ("runs", "pictures", "candidates", "scores", "tags", "embeddings")
 """In the order in which rows lean on each other; words are made anew."""
@@ -101,9 +104,24 @@ def _readable(old: sqlite3.Connection, table: str) -> Iterator[tuple[str, tuple[
 
 
 def _refreshed(library: Library, file: str) -> str:
-    """Read a picture's own words anew; return what is to be said where they cannot be read."""
+    """Read a picture's own words anew; where they cannot be read keep those of its row, and return what is to be
+    said."""
     try:
         adopt_file(library, library.folder / file)
     except PromptkitError as error:
+        _keep_words(library, library.picture(file))
         return str(error)
     return ""
+
+
+def _keep_words(library: Library, picture: StoredPicture) -> None:
+    recipe = mapping(picture.recipe)
+    words = {
+        "prompt": text(recipe.get("resolved")) or picture.prompt,
+        "negative": picture.negative,
+        "styles": " ".join(map(str, sequence(recipe.get("styles")))),
+        "model": picture.model or "",
+        **slots_of(pairs_of(sequence(recipe.get("phrases")))),
+    }
+    with library.writing() as connection:
+        put_words(connection, picture.id, words)

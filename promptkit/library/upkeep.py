@@ -97,7 +97,8 @@ def _database_problems(library: Library) -> Iterator[Problem]:
     sql = "SELECT count(*) FROM pictures WHERE id NOT IN (SELECT rowid FROM words)"
     ((unsearched,),) = library.rows(sql)
     if unsearched:
-        yield Problem(kind=DATABASE, message=f"{unsearched} pictures cannot be found by words.")
+        some = "1 picture" if unsearched == 1 else f"{unsearched} pictures"
+        yield Problem(kind=DATABASE, message=f"{some} cannot be found by words.")
 
 
 def _orphan_problem(folder: Path, path: Path) -> Problem:

@@ -90,11 +90,12 @@ def put_picture(connection: sqlite3.Connection, new: NewPicture) -> int:
         "model": new.model or "",
         **{slot: new.slots.get(slot, "") for slot in SLOT_COLUMNS},
     }
-    _put_words(connection, number, words)
+    put_words(connection, number, words)
     return number
 
 
-def _put_words(connection: sqlite3.Connection, picture: int, words: Mapping[str, str]) -> None:
+def put_words(connection: sqlite3.Connection, picture: int, words: Mapping[str, str]) -> None:
+    """Write what a picture is found by, its tags among it."""
     tags = connection.execute("SELECT tag FROM tags WHERE picture_id = ? ORDER BY tag", (picture,)).fetchall()
     said = {**words, "tags": " ".join(tag for (tag,) in tags)}
     connection.execute("DELETE FROM words WHERE rowid = ?", (picture,))

@@ -97,6 +97,16 @@ def test_a_picture_that_was_moved_is_no_waste(folder):
         assert find_waste(library, days=30).missing == ()
 
 
+def test_a_picture_that_cannot_be_read_is_still_found_by_its_words_when_the_database_is_made_anew(folder):
+    with Library(folder) as library:
+        path = library.picture("2").path
+    path.write_bytes(path.read_bytes()[:-30])
+    assert len(rebuild(folder).refused) == 1
+    assert kinds(folder) == [("broken", 2)]
+    with Library(folder) as library:
+        assert library.rows("SELECT rowid FROM words WHERE words MATCH 'lighting:golden' AND rowid = 2") == [(2,)]
+
+
 def test_words_that_are_gone_are_told(folder):
     with Library(folder) as library:
         library.connection.execute("DELETE FROM words WHERE rowid = 2")
