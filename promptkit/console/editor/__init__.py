@@ -16,6 +16,8 @@ def line_editor(bench: Bench) -> Callable[[], str] | None:
     """Return what reads the next line; ``None`` for a terminal that cannot move its cursor."""
     if os.environ.get("TERM", "").lower() in PLAIN_TERMS:
         return None
+    from promptkit.console.editor.echo import hush
     from promptkit.console.editor.session import Editor
 
+    hush()
     return Editor(bench)

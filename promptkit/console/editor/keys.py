@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from prompt_toolkit.application import get_app
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.enums import DEFAULT_BUFFER
-from prompt_toolkit.filters import completion_is_selected, has_focus
+from prompt_toolkit.filters import Condition, completion_is_selected, has_focus
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 
+HAS_TEXT = Condition(lambda: bool(get_app().current_buffer.text))
 MORE = "\\"
 """At the end of a line: it goes on in the next."""
 
@@ -40,6 +42,14 @@ def bindings(toggle_panel: Callable[[], None], recall: Callable[[], str]) -> Key
     @keys.add(Keys.Vt100MouseEvent)
     def _no_mouse(_: KeyPressEvent) -> None:
         """Take no notice: text pasted without brackets can look like a mouse, and prompt_toolkit trips on it."""
+
+    @keys.add("c-c", filter=on_line & HAS_TEXT)
+    @keys.add("<sigint>", filter=on_line & HAS_TEXT)
+    def _clear(event: KeyPressEvent) -> None:
+        """Clear the line where it stands: what is typed at once behind it is not echoed beside it. Ctrl-_ undoes it."""
+        buffer = event.current_buffer
+        buffer.save_to_undo_stack()
+        buffer.text = ""
 
     @keys.add("f2")
     def _panel(_: KeyPressEvent) -> None:
