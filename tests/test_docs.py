@@ -72,7 +72,8 @@ def test_the_readme_shows_what_parse_says(capsys):
     shown = (ROOT / "README.md").read_text(encoding="utf-8").split("```text\n")[1].split("```")[0]
     done = subprocess.run(
         [sys.executable, "-m", "promptkit", "parse", "A cinematic portrait of a deep-sea diver under neon signs, 35mm, drizzle"],
-        capture_output=True, text=True, check=True,
+        # without the COLUMNS that readline, which pytest imports, puts into the environment behind Python's back
+        capture_output=True, text=True, check=True, env=dict(os.environ),
     )  # fmt: skip
     said = {" ".join(line.split()) for line in done.stdout.splitlines()}
     for line in shown.splitlines():
