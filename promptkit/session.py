@@ -350,6 +350,12 @@ class Session:
         UnknownNameError for any other."""
         return self._workers.sampler(name)
 
+    def check(self, settings: GenerationSettings) -> None:
+        """Refuse what the model cannot do before it is loaded, where its loader can tell. Raises SettingsError,
+        UnknownNameError, and ModelError for files that are no model."""
+        with self._workers.blaming():
+            self._workers.check_early(settings, self.sampler(settings.sampler))
+
     def backend(self, on_event: OnEvent | None = None) -> Backend:
         """Return the model, loaded. Raises ModelError, SettingsError and PluginError."""
         with self._workers.blaming():

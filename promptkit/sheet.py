@@ -19,6 +19,11 @@ TITLE, SMALL = 16, 13
 """Sizes of type in pixels."""
 ONE_ROW = 4
 """Up to so many pictures stand in one row."""
+BRACKETS = {"⟨": "<", "⟩": ">"}
+"""What ``visible`` puts round a number, and what stands for it where the font lacks it."""
+CONTROLS = 0x2400
+NOBODYS = "\U0010ffff"
+"""A code point that no font has a sign for."""
 LINES = 3
 """Lines below a title."""
 
@@ -77,9 +82,24 @@ def _fitted(image: Image, cell: int) -> Image:
     return image.convert("RGB").resize(size, Resampling.NEAREST if longest <= cell else Resampling.LANCZOS)
 
 
+def _drawable(text: str, font: FreeTypeFont | ImageFont) -> str:
+    """Return a text with what moves, hides, or is not in the font written out by number, as ``<U+6F22>``; such a sign
+    would be an empty box."""
+    shown = visible(text)
+    box = bytes(font.getmask(NOBODYS))
+    lacking = {char for char in shown if not char.isascii() and bytes(font.getmask(char)) == box}
+    return "".join(_by_number(char) if char in lacking else char for char in shown)
+
+
+def _by_number(char: str) -> str:
+    """Write a sign out; the pictures of control characters that ``visible`` puts there count as those."""
+    code = ord(char)
+    return BRACKETS.get(char) or f"<U+{code - CONTROLS if CONTROLS <= code < CONTROLS + 0x20 else code:04X}>"
+
+
 def _cut(text: str, font: FreeTypeFont | ImageFont, width: int) -> str:
     """Shorten a line to a width in pixels."""
-    text = " ".join(visible(text).split())
+    text = " ".join(_drawable(text, font).split())
     if font.getlength(text) <= width:
         return text
     while text and font.getlength(text + "…") > width:
@@ -90,7 +110,7 @@ def _cut(text: str, font: FreeTypeFont | ImageFont, width: int) -> str:
 def _folded(text: str, font: FreeTypeFont | ImageFont, width: int) -> list[str]:
     """Break a text between words into lines of at most ``width`` pixels; the last of ``LINES`` is cut."""
     lines: list[str] = []
-    words = visible(text).split()
+    words = _drawable(text, font).split()
     while words and len(lines) < LINES - 1:
         count = 1
         while count < len(words) and font.getlength(" ".join(words[: count + 1])) <= width:

@@ -39,6 +39,13 @@ def test_long_and_hostile_labels_stay_in_their_place():
     assert right.getextrema() == ((250, 250), (250, 250), (248, 248))
 
 
+def test_what_the_font_lacks_is_written_out_by_number():
+    for said, written in (("漢 ש", "<U+6F22> <U+05E9>"), ("\x1b[m\u202e", "<U+001B>[m<U+202E>"), ("é ß €", "é ß €")):
+        one, other = (contact_sheet([Labelled(image=None, title=text, text=text)]) for text in (said, written))
+        assert one.tobytes() == other.tobytes()
+    assert one.tobytes() != contact_sheet([Labelled(image=None, title="e s e", text="e s e")]).tobytes()
+
+
 def test_a_sheet_is_wider_than_high():
     for count in (3, 6, 13, 40):
         sheet = contact_sheet(pictures(count))

@@ -64,7 +64,9 @@ def _changes(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dic
 @click.option("--files", type=FOLDER, multiple=True, help="A folder with files that post-processors used; repeatable.")
 @load_options
 @click.option("--out", type=click.Path(path_type=Path), help="The folder to write to; by default each picture's own.")
-@click.option("--quiet", is_flag=True, help="No progress, no words; the names of the files alone.")
+@click.option(
+    "--quiet", is_flag=True, help="No progress, no words; the names of the files alone, or the command of a dry run."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 def reproduce(pictures: tuple[str, ...], folder: Path, **options: Any) -> None:
     """Make PICTURES once more, each a file, or the id, hash or name of one in the library.
@@ -83,7 +85,7 @@ def reproduce(pictures: tuple[str, ...], folder: Path, **options: Any) -> None:
         reproducer = Reproducer(wanted, on_event=tell)
         outcomes = list(_all(pictures, folder, reproducer, options, out))
     if options["dry_run"]:
-        show_plan(outcomes, as_json=options["as_json"])
+        show_plan(outcomes, as_json=options["as_json"], quiet=options["quiet"])
     else:
         show(outcomes, options)
     sys.exit(_code(outcomes, verify=options["verify"]))

@@ -30,8 +30,8 @@ class Outcome:
     error: PromptkitError | None = None
 
 
-def show_plan(outcomes: Sequence[Outcome], *, as_json: bool) -> None:
-    """Say what would be made, what cannot be, and the command."""
+def show_plan(outcomes: Sequence[Outcome], *, as_json: bool, quiet: bool) -> None:
+    """Say what would be made, what cannot be, and the command; by wish the command alone."""
     if as_json:
         write_json("reproduction plans", {"pictures": [_json(outcome) for outcome in outcomes]})
         return
@@ -39,10 +39,11 @@ def show_plan(outcomes: Sequence[Outcome], *, as_json: bool) -> None:
         if outcome.plan is None:
             _tell_error(outcome)
             continue
-        show_table(("what", "as planned"), [("picture", outcome.name), *_facts(outcome.plan)])
-        _lines(outcome.plan.cannot)
-        for note in outcome.plan.notes:
-            warn(note)
+        if not quiet:
+            show_table(("what", "as planned"), [("picture", outcome.name), *_facts(outcome.plan)])
+            _lines(outcome.plan.cannot)
+            for note in outcome.plan.notes:
+                warn(note)
         _lines((outcome.plan.command,))
 
 

@@ -14,7 +14,7 @@ from promptkit.metadata.xmp import recipe_in
 JSON_TEXTS = ("prompt", "workflow", "parameters", "invokeai_metadata", "sd-metadata", "Comment", "UserComment")
 """Texts that some tool writes as JSON."""
 _OBJECT = re.compile(r'\s*\{\s*"')
-MOST = {"num_inference_steps": 100_000, "width": 2**20, "height": 2**20, "clip_skip": 1000, "batch_size": 100_000}
+MOST = {"num_inference_steps": 10**6, "width": 2**20, "height": 2**20, "clip_skip": 1000, "batch_size": 100_000}
 """Settings above which a number is none that a picture was made with."""
 
 

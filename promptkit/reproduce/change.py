@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from promptkit.dialects.joining import parts
@@ -33,8 +33,17 @@ def changed(prompt: Prompt, words: Mapping[str, str], drops: Sequence[str], read
         prompt = _emptied(prompt, prompt.slot(slot))
     for slot, said in words.items():
         prompt = _filled(prompt, slot, said, read)
+    if not prompt.resolved.strip():
+        raise SettingsError("Nothing is left of the prompt.", hint="Leave a --drop out, or say other words: --change.")
     read(prompt.text)
-    return prompt, note
+    return prompt, " ".join(filter(None, (note, *_left_open(words, prompt.dialect))))
+
+
+def _left_open(words: Mapping[str, str], dialect: str) -> Iterator[str]:
+    """Yield what to say of words whose brackets are not closed: they weight what stands behind them too."""
+    for slot, said in words.items():
+        if any(part.closing or part.weight != 1 for part in parts(said, dialect)):
+            yield f"A bracket is left open in --change {slot}: it weights all that stands behind it."
 
 
 def _check_slot(slot: str, prompt: Prompt) -> None:

@@ -136,6 +136,8 @@ class Planner:
         candidate = recorded.candidate
         settings = wanted.settings.over(recorded.settings)
         check_settings(settings, sampler_of(session, settings.sampler))
+        if wanted.varied or wanted.model:
+            session.check(settings)
         prompt, note = self._changed(session, recorded.prompt)
         varied = wanted.varied
         return Plan(
@@ -165,6 +167,8 @@ class Planner:
         foreign = plan_foreign(said, opened.image.size, wanted.settings, session.sampler)
         settings = foreign.settings.over(session.model.settings if model else GenerationSettings())
         blocked = foreign.blocked if model else _without_model(said)
+        if not blocked:
+            session.check(settings)
         before = session.parse(foreign.text, negative=foreign.negative, dialect=foreign.dialect)
         prompt, note = self._changed(session, before)
         adapters, missing = _found_adapters(prompt, wanted.load)

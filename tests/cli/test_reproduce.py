@@ -100,6 +100,7 @@ def test_a_dry_run_shows_the_plan_and_a_command_that_makes_the_same_picture(
     assert clean(run(*words[1:], "--quiet", "--out", str(tmp_path), python=warm_python)).returncode == 0
     made = next(tmp_path.glob("*.png"))
     assert compare(open_picture(made).image, open_picture(pictures[1]).image).close
+    assert reproduce(str(pictures[1]), "--dry-run", "--quiet").stdout == shlex.join(words) + "\n"
 
 
 REFUSED = [
@@ -109,6 +110,8 @@ REFUSED = [
     (["1", "--change", "fog"], 2, "write each slot once"),
     (["1", "--change", "lightning=fog"], 2, "Did you mean lighting?"),
     (["1", "--sampler", "wobbly"], 2, "wobbly"),
+    (["1", "--width", "7", "--dry-run"], 2, "multiples of 8"),
+    (["1", "--drop", "subject", "--drop", "lighting", "--dry-run"], 2, "Nothing is left"),
     (["1", "--model", "./nowhere"], 2, "no folder or file"),
     (["1", "--verify", "--out", "x"], 2, "writes nothing"),
 ]
@@ -120,6 +123,12 @@ def test_what_cannot_be_done_is_told(shop, arguments, code, said):
         app.main(["reproduce", *arguments, "--library", str(shop)], standalone_mode=False)
     assert caught.value.exit_code == code
     assert said in f"{caught.value.message} {getattr(caught.value, 'hint', '')}"
+
+
+def test_a_bracket_that_a_change_leaves_open_is_told(reproduce):
+    done = reproduce("1", "--change", "lighting=fog, (neon:1.3", "--dry-run")
+    assert "A bracket is left open in --change lighting" in done.stderr
+    assert "left open" not in reproduce("1", "--change", "lighting=(fog:1.2)", "--dry-run").stderr
 
 
 def test_another_tools_picture_says_what_cannot_be_followed(reproduce, tmp_path):
