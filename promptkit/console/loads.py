@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from promptkit.run import OnEvent
     from promptkit.session import Session
 
+ONE_AT_A_TIME = threading.Lock()
+"""Held by whoever loads something of a model beside the typing: loaders change torch's modules for the whole process
+while they make empty ones, and two at once find each other's."""
 WAIT = 0.1
 """Seconds between two looks whether it is done: a Ctrl-C is answered in between."""
 
@@ -53,8 +56,9 @@ class Loads:
 
     def _load(self, session: Session) -> None:
         try:
-            session.backend()
-            session.ranker()
+            with ONE_AT_A_TIME:
+                session.backend()
+                session.ranker()
         except BaseException as error:
             if session is self._session:
                 self._error = error

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from promptkit.console.bench import Bench
 from promptkit.console.editor.beside import Beside
+from promptkit.console.loads import ONE_AT_A_TIME
 from promptkit.errors import PromptkitError
 from promptkit.prompt import Prompt
 
@@ -55,7 +56,8 @@ class Tokens:
 
         if self._tokenizers is None or self._tokenizers[0] != source:
             try:
-                self._tokenizers = (source, load_tokenizers(source, revision=revision))
+                with ONE_AT_A_TIME:
+                    self._tokenizers = (source, load_tokenizers(source, revision=revision))
             except PromptkitError:
                 self._tokenizers = (source, None)
         found = self._tokenizers[1]
