@@ -47,6 +47,8 @@ class Bench:
     watch: Watch = unwatched
     plugged: Mapping[str, Verb] = field(default_factory=dict)
     """Verbs of plugins, by name; promptkit's own come before them."""
+    scripted: bool = False
+    """Whether the lines come from a script: nobody sees what a slip did."""
     last: Left | None = None
     """What the console before this one left."""
     commands: list[str] = field(default_factory=list)

@@ -28,6 +28,7 @@ def run_script(bench: Bench, source: BinaryIO, *, keep_going: bool = False) -> i
     a line fails, its number is told on stderr.
     """
     codes = [0]
+    bench.scripted = True
     try:
         for number, line in numbered(source):
             code = _tell(line) if isinstance(line, PromptkitError) else do(bench, line)

@@ -39,20 +39,19 @@ PROMPTS = (
     "drop of water",
     "lock and key",
     "model on a runway",
-    "model train",
-    "help me",
-    "show jumping",
-    "reset button",
+    "help me up",
+    "show jumping horses",
+    "reset button on a desk",
     "negative space around a tree",
     "history of art, mural",
-    "command room",
-    "undo button",
-    "guidance counselor",
+    "command room, dusk",
+    "undo button, macro",
+    "guidance counselor at work",
     "candidates at a debate",
     "quit smoking poster",
     "explain it like a diagram",
-    "finishing line",
-    "override switch",
+    "finishing line of a race",
+    "override switch, neon",
     "snow",
     "locks",
 )
@@ -68,6 +67,50 @@ def test_a_line_that_reads_as_its_verb_is_one(bench, text, name, rest):
 def test_a_prompt_may_begin_with_a_verb(bench, text):
     said = read_line(bench, text)
     assert (said.verb, said.rest) == (None, text)
+
+
+SLIPS = (
+    "best 0",
+    "steps abc",
+    "style nope",
+    "sampler foo",
+    "dialect foo",
+    "model nope",
+    "drop mood",
+    "tag 1",
+    "compare 1",
+    "compare 1 1",
+    "finish 1 foo bar",
+    "why x",
+    "help foo",
+    "quit now",
+    "generate 4 pictures",
+    "seed 1 2",
+)
+
+
+@pytest.mark.parametrize("text", SLIPS)
+def test_a_slip_behind_a_verb_is_told_and_is_no_prompt(bench, text):
+    with pytest.raises(SettingsError, match="does not go with") as caught:
+        read_line(bench, text)
+    assert "It is written" in caught.value.hint
+    assert caught.value.hint.endswith(f": {text}")
+    assert read_line(bench, f": {text}").rest == text
+
+
+def test_no_prompt_goes_for_a_line_that_begins_with_a_verb(bench):
+    assert answer(bench, "best friends at dusk")[-1].plain == "Taken as a prompt; /best is the verb."
+    with pytest.raises(SettingsError, match="'friends at dawn' does not go with best"):
+        answer(bench, "best friends at dawn")
+    assert bench.desk.text == "best friends at dusk"
+    answer(bench, ": best friends at dawn")
+    assert bench.desk.text == "best friends at dawn"
+
+
+def test_in_a_script_a_line_that_begins_with_a_verb_is_no_prompt(bench):
+    bench.scripted = True
+    with pytest.raises(SettingsError, match="does not go with best"):
+        read_line(bench, "best friends at dusk")
 
 
 def test_a_colon_makes_any_line_a_prompt(bench):

@@ -81,11 +81,15 @@ def test_what_completes_a_verb_fits_it(made, verb):
 
 @pytest.mark.parametrize(
     "line",
-    ["best friends at dusk", "generate a cat", "why not a fox", "more light", "open door", "finish line of a race",
-     "compare apples and pears", "take me home", "save the whales", "runs wild", "rate of change", "tag a wall"],
+    ["best friends at dusk", "generate a cat", "why not a fox", "more light, dusk", "open door at dusk",
+     "finish line of a race", "compare apples and pears", "take me home", "save the whales", "rate of change",
+     "tag a wall"],
 )  # fmt: skip
-def test_a_prompt_that_begins_like_a_verb_is_a_prompt(made, line):
-    assert read_line(made, line).verb is None
+def test_a_prompt_that_begins_like_a_verb_is_a_prompt_where_there_is_none_yet(bench, made, line):
+    with pytest.raises(SettingsError, match="does not go with"):
+        read_line(made, line)
+    bench.history = History(Desk(model="fake"))
+    assert read_line(bench, line).verb is None
 
 
 def test_generate_makes_pictures_and_puts_them_on_show(laid):
