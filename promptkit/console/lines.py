@@ -1,9 +1,9 @@
 """From a typed line to a verb, or a prompt.
 
 A line is a verb when its first word is one's name and the verb finds that the rest fits. Where the rest does not fit,
-the line may be a prompt, as "best friends at dusk" is one, or a slip, as "best 0" is: it is taken as a prompt only where
-it reads like one and no other prompt would go for it. A verb's name alone is never a prompt. ``/best …`` is always a
-verb, ``: best …`` always a prompt.
+the line may be a prompt, as "best friends at dusk" is one, or a slip, as "best 0" is: it is taken as a prompt only
+where it reads like one and no other prompt would go for it. A verb's name alone is never a prompt. ``/best …`` is
+always a verb, ``: best …`` always a prompt.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ class Said:
 
 
 def read_line(bench: Bench, text: str) -> Said:
-    """Read a line. Raises SettingsError for a slip of a verb, for one that stands alone and needs more, and for one whose
-    rest does not fit, where it was forced or is no prompt."""
+    """Read a line. Raises SettingsError for a slip of a verb, for one that needs more, and for one whose rest
+    does not fit, where it was forced or is no prompt."""
     text = text.strip()
     word, rest = _parted(text.removeprefix(VERB))
     if word == PROMPT:

@@ -132,14 +132,30 @@ def test_drop_says_who_else_says_it(laid):
 def test_a_locked_slot_is_left_alone(laid):
     answer(laid, "drop camera")
     assert [phrase.source for phrase in laid.prompt.slot("camera")] == [STYLE]
-    answer(laid, "lock camera lighting")
-    assert laid.prompt.slot("camera") == ()
+    before = laid.prompt.slot("camera")[0].text
+    assert f"“{before}”, which a style said, is yours" in drawn(answer(laid, "lock camera lighting"))
+    assert [(phrase.text, phrase.typed) for phrase in laid.prompt.slot("camera")] == [(before, True)]
     assert refused(laid, "set lighting moonlight") == ("lighting is locked.", "unlock lighting first.")
     assert refused(laid, "drop lighting")[1] == "unlock lighting first."
     answer(laid, "override lighting")
     assert laid.prompt.replaced == ()
     answer(laid, "unlock all")
-    assert [phrase.source for phrase in laid.prompt.slot("camera")] == [STYLE]
+    assert [phrase.text for phrase in laid.prompt.slot("camera")] == [before]
+
+
+def test_a_locked_slot_keeps_what_a_style_put_in_the_place_of_what_was_typed(laid):
+    answer(laid, "override camera")
+    now = [phrase.text for phrase in laid.prompt.slot("camera")]
+    assert "close-up" not in now
+    answer(laid, "lock camera")
+    assert [phrase.text for phrase in laid.prompt.slot("camera")] == now
+
+
+def test_an_empty_slot_that_is_locked_stays_empty(bench):
+    answer(bench, "a red lighthouse")
+    assert "camera is empty, and stays so." in drawn(answer(bench, "lock camera"))
+    answer(bench, f"style {STYLE}")
+    assert bench.prompt.slot("camera") == ()
 
 
 def test_override_lets_a_style_have_its_way(laid):
