@@ -19,6 +19,7 @@ from promptkit.views_candidates import NOISE, SURE, score_text, seed_text
 
 ALIKE = 0.0005
 """Scores nearer than that show the same three digits."""
+UNJUDGED = "A ranker judges the words that it knows: explain tells of others, and ranker NAME takes another one."
 ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 
 
@@ -27,7 +28,7 @@ def why_view(shown: Shown, place: int) -> RenderableType:
     ranked = shown.ranked
     one = ranked[place - 1]
     if not one.scores:
-        return Text("Nothing in this prompt could be judged, so nothing is ranked.")
+        return Text(f"Nothing in this prompt could be judged, so nothing is ranked. {UNJUDGED}")
     parts: list[RenderableType] = [_standing(ranked, place)]
     slots = [slot for slot in judged_slots(ranked) if slot in one.scores]
     if slots:
@@ -46,7 +47,7 @@ def _standing(ranked: Sequence[Candidate], place: int) -> Text:
     if place == 1:
         tied = [at for at, other in enumerate(ranked, 1) if other.tied]
         if tied:
-            return text.append(f", level with {_pictures(tied)}: the difference is {NOISE}{_interval(one)}.")
+            return text.append(f", level with {pictures_named(tied)}: the difference is {NOISE}{_interval(one)}.")
         return text.append(f", {_gap(one.total - ranked[1].total, 'ahead of')} picture 2{_interval(one)}.")
     if one.tied:
         return text.append(f", level with the best: the difference is {NOISE}{_interval(one)}.")
@@ -67,7 +68,8 @@ def _interval(one: Candidate) -> str:
     return "" if one.interval is None else f" (measured again: {one.interval[0]:.3f} to {one.interval[1]:.3f})"
 
 
-def _pictures(places: Sequence[int]) -> str:
+def pictures_named(places: Sequence[int]) -> str:
+    """Name pictures by their places."""
     *others, last = map(str, places)
     return f"pictures {', '.join(others)} and {last}" if others else f"picture {last}"
 
@@ -107,7 +109,9 @@ def _among(value: float, others: Sequence[tuple[int, float]]) -> str:
         )
     if not worse:
         return "the least of all" if len(better) == len(others) else "among the least"
-    said = f"{_pictures(better[:3])}{' and more' if len(better) > 3 else ''} {'says' if len(better) == 1 else 'say'}"
+    said = (
+        f"{pictures_named(better[:3])}{' and more' if len(better) > 3 else ''} {'says' if len(better) == 1 else 'say'}"
+    )
     return f"better than {len(worse)} of {len(others)}; {said} it better"
 
 

@@ -97,4 +97,7 @@ def _part(bench: Bench) -> None:
     if bench.library is None:
         say(f"{pictures} were made, and kept nowhere.")
         return
-    say(f"{pictures} lie in {bench.library}; promptkit library list shows them. last brings the desk back next time.")
+    say(
+        f"{pictures} of this session lie in {bench.library}; promptkit library list shows them. "
+        "last brings the desk back next time."
+    )

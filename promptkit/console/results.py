@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from rich.console import RenderableType
 from rich.text import Text
 
+from promptkit.console.judged import ALIKE, UNJUDGED, pictures_named
 from promptkit.console.shown import Shown
 from promptkit.console.stage.leaders import LEVEL, leaderboard
 from promptkit.console.stage.pictures import Pictures, Row, Shot
@@ -34,14 +35,29 @@ def result_view(shown: Shown, *, limit: int = SHOWN) -> Answer:
         parts.append(dropped)
     if any(candidate.tied for candidate in ranked):
         parts.append(Text(f"{LEVEL} level with the best: no difference that could be measured", MUTED))
-    said = why(ranked, numbered(ranked)).plain
-    parts.append(Text(said[:1].upper() + said[1:]))
+    parts += _outcome(ranked, limit)
     for candidate in ranked:
         if view := steps_view(candidate.finish):
             parts.append(view)
         if candidate.finished_path:
             parts.append(safe_text(f"finished: {candidate.finished_path}"))
     return tuple(parts)
+
+
+def _outcome(ranked: Sequence[Candidate], limit: int) -> Iterator[Text]:
+    """Say how many are not shown, and why the first one is the first."""
+    if len(ranked) > limit:
+        yield Text(f"{len(ranked) - limit} more are not shown: best {len(ranked)} shows all.", MUTED)
+    best = ranked[0]
+    level = [at for at, one in enumerate(ranked, 1) if one.scores and best.total - one.total < ALIKE]
+    if len(level) > 1 and not any(one.tied for one in ranked):
+        said = pictures_named(level)
+        yield Text(f"{said[:1].upper()}{said[1:]} have the same total, {best.total:.3f}: compare tells them apart.")
+        return
+    said = why(ranked, numbered(ranked)).plain
+    yield Text(said[:1].upper() + said[1:])
+    if not best.scores:
+        yield Text(UNJUDGED, MUTED)
 
 
 def numbered(ranked: Sequence[Candidate]) -> Name:

@@ -62,7 +62,7 @@ def numbered(source: BinaryIO) -> Iterator[tuple[int, str | PromptkitError]]:
             yield begun, "\n".join(parts)
             parts = []
     if parts:
-        yield begun, "\n".join(parts)
+        yield begun, SettingsError("It ends in a backslash, and no line follows.", hint="Take the backslash away.")
 
 
 def _read(source: BinaryIO) -> Iterator[str | PromptkitError]:

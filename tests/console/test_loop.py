@@ -102,11 +102,12 @@ def test_a_bug_is_told_with_where_to_report_it_and_the_session_goes_on(bench, mo
 
 def test_what_is_on_the_desk_is_kept_after_every_line(bench):
     keeper = Keeper()
-    reader = keys("a red fox", "seed 3", SystemExit(143))
+    reader = keys("a red fox, golden hour", "seed 3", "lock lighting", SystemExit(143))
     with pytest.raises(SystemExit):
         run_loop(bench, reader, keeper)
     (file,) = (console_folder() / "open").glob("*.json")
-    assert json.loads(file.read_text())["desk"]["seed"] == 3
+    kept = json.loads(file.read_text())["desk"]
+    assert (kept["seed"], kept["locked"]) == (3, ["lighting"])
     assert file.stat().st_mode & 0o077 == 0
 
 
@@ -130,12 +131,13 @@ run_loop(Bench(), read, Keeper())
 
 
 def test_a_console_that_was_killed_is_offered_and_gone_on_with(bench, capsys):
-    killed("a blue fox, [link=x]", "seed 7", "steps 12")
+    killed("a blue fox, [link=x]", "seed 7", "steps 12", "lock lighting")
     console(bench, "last")
     told = capsys.readouterr().out
     assert "cut off at: a blue fox, [link=x]" in told
     assert (bench.desk.text, bench.desk.seed) == ("a blue fox, [link=x]", 7)
     assert bench.desk.settings == GenerationSettings(num_inference_steps=12)
+    assert bench.desk.locked == ("lighting",)
     assert bench.history.undo() == "last"
     assert bench.desk.text == ""
 
@@ -228,7 +230,7 @@ def test_where_nothing_can_be_kept_the_console_says_so_and_works(bench, tmp_path
 def test_leaving_says_where_the_pictures_are(bench, capsys):
     console(bench, "a red fox", "generate 2")
     told = " ".join(capsys.readouterr().err.split())
-    assert f"2 pictures lie in {bench.library}" in told
+    assert f"2 pictures of this session lie in {bench.library}" in told
 
 
 def test_long_prompts_are_cut_in_the_offer():

@@ -41,7 +41,9 @@ def test_windows_line_ends_and_a_byte_order_mark_say_nothing():
 
 def test_a_backslash_at_the_end_goes_on_with_the_line():
     source = b"a red fox,\\\r\n  # no comment here\\\nat dusk\nseed 3\\\n"
-    assert list(numbered(io.BytesIO(source))) == [(1, "a red fox,\n  # no comment here\nat dusk"), (4, "seed 3")]
+    first, (last, told) = numbered(io.BytesIO(source))
+    assert (first, last) == ((1, "a red fox,\n  # no comment here\nat dusk"), 4)
+    assert "no line follows" in str(told)
 
 
 def test_what_cannot_be_read_is_one_error_and_the_lines_behind_it_are_read():

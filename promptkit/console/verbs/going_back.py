@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from promptkit.console.bench import Bench
 from promptkit.console.desk import Desk
@@ -10,6 +11,11 @@ from promptkit.console.verb import Answer, Verb
 from promptkit.console.verbs.saying import alone, done
 from promptkit.terminal import safe_text
 
+if TYPE_CHECKING:
+    from rich.text import Text
+
+FINISH = "finish "
+"""What the label of a run of post-processors begins with."""
 MOST = 1000
 """Steps that are taken at once."""
 
@@ -18,7 +24,7 @@ def _steps(text: str) -> int | None:
     return (int(text) if text.isdecimal() and 1 <= int(text[:5]) <= MOST else None) if text else 1
 
 
-def _move(go: Callable[[], str | None], text: str, said: str, nothing: str) -> Answer:
+def _move(go: Callable[[], str | None], text: str, said: str, nothing: str) -> tuple[Text, ...]:
     moved: list[str] = []
     for _ in range(_steps(text) or 1):
         label = go()
@@ -31,7 +37,10 @@ def _move(go: Callable[[], str | None], text: str, said: str, nothing: str) -> A
 
 
 def _undo(bench: Bench, rest: str) -> Answer:
-    return _move(bench.history.undo, rest, "undone", "There is nothing to undo.")
+    told = _move(bench.history.undo, rest, "undone", "There is nothing to undo.")
+    if any(text.plain.startswith(f"undone: {FINISH}") for text in told):
+        return (*told, done("The finished file stays."))
+    return told
 
 
 def _redo(bench: Bench, rest: str) -> Answer:
@@ -48,7 +57,7 @@ def _history(bench: Bench, _: str) -> Answer:
 def _reset(bench: Bench, _: str) -> Answer:
     desk = bench.desk
     bench.history.change(Desk(model=desk.model, ranker=desk.ranker, shown=desk.shown), "reset")
-    return (done("The desk is empty; the model stays. undo brings it back."),)
+    return (done("The desk is empty; model, ranker and pictures stay. undo brings it back."),)
 
 
 def _counts(steps: Callable[[Bench], int]) -> Callable[[Bench, str], Iterator[str]]:

@@ -108,12 +108,15 @@ def _save(bench: Bench, rest: str) -> Answer:
     place, target = first_word(rest)
     shown, candidate = on_show(bench), bench.candidate(place)
     path = _target(target, _name(shown, candidate))
+    there = path.exists()
     try:
         prepare_folder(path.parent)
         made = write_file(path, lambda handle: _put(handle, shown, candidate))
     except OutputError as error:
         raise OutputError(error.message, hint=f"Say another file or folder: save {place} FOLDER/") from error
-    return (done(f"saved {made}"),)
+    if not there:
+        return (done(f"saved {made}"),)
+    return (done(f"{path} is this picture already." if made == path else f"saved {made}; {path} was there already"),)
 
 
 def _name(shown: Shown, candidate: Candidate) -> str:

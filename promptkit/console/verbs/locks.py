@@ -45,9 +45,8 @@ def _text_with(bench: Bench, prompt: Prompt, added: Sequence[Phrase]) -> str:
 def _told(empty: Sequence[str], added: Sequence[Phrase]) -> Iterator[Text]:
     """Say which slots stay empty, and which words of styles are the user's own from now on."""
     if empty:
-        yield done(
-            f"{' and '.join(empty)} {'is' if len(empty) == 1 else 'are'} empty, and stay{'s' * (len(empty) == 1)} so."
-        )
+        said = "is empty, and stays so" if len(empty) == 1 else "are empty, and stay so"
+        yield done(f"{' and '.join(empty)} {said}.")
     if added:
         words = ", ".join(f"“{phrase.text}”" for phrase in added)
         yield done(f"{words}, which a style said, is yours from now on.")

@@ -116,11 +116,11 @@ def _listed(bench: Bench) -> Iterator[RenderableType]:
     if bench.runs:
         shown = [run if isinstance(run, Shown) else replace(on_show(bench), label="") for run in bench.runs]
         yield runs_table(shown, bench.desk.shown)
-    if unfinished := _unfinished(bench):
+    if unfinished := unfinished_here(bench):
         yield unfinished_table(unfinished)
 
 
-def _unfinished(bench: Bench) -> list[tuple[StoredRun, int]]:
+def unfinished_here(bench: Bench) -> list[tuple[StoredRun, int]]:
     """Return the runs of the library that can be gone on with, each with how many candidates are there."""
     from promptkit.ledger import is_worked_on
     from promptkit.library import Library

@@ -81,7 +81,13 @@ def _varied_words(bench: Bench, word: str, count: str, label: str) -> Answer:
     shown = make_each(bench, label, bench.desk, wordings)
     by_words = {offer.words or AS_IT_IS: offer for offer in offers}
     bench.offered = tuple(by_words[shown.words[candidate.index]] for candidate in shown.ranked)
-    return (*result_view(shown), done(f"take N puts the words of picture N into {slot}."))
+    return (*result_view(shown), *_as_it_is(bench), done(f"take N puts the words of picture N into {slot}."))
+
+
+def _as_it_is(bench: Bench) -> Answer:
+    """Say which picture was made of the words that are there, to be compared with."""
+    places = (place for place, offer in enumerate(bench.offered, 1) if not offer.style)
+    return tuple(done(f"Picture {place} has the words as they are, for comparison.") for place in places)
 
 
 def _text(bench: Bench, offer: Offer) -> str:
@@ -108,10 +114,14 @@ def _other_words(bench: Bench, slot: str, count: int) -> list[Offer]:
     )
     now = ", ".join(phrase.text for phrase in prompt.slot(slot))
     fills = [Offer(slot=slot, words=made.text, style=made.style) for made in advice.slots.get(slot, ())]
-    others = [offer for offer in fills if offer.words != now][:count]
+    others = [offer for offer in fills if not _phrases(offer.words) <= _phrases(now)][:count]
     if not others:
         raise SettingsError(f"No installed style has other words for {slot}.", hint=f"Say some: set {slot} WORDS")
     return [Offer(slot=slot, words=now), *others]
+
+
+def _phrases(words: str) -> set[str]:
+    return {phrase.strip().casefold() for phrase in words.split(",")}
 
 
 def _varied_seed(bench: Bench, place: str, count: str, strength: float, label: str) -> Answer:

@@ -13,6 +13,7 @@ from promptkit.asked import check_settings, seeds_of
 from promptkit.console.bench import Bench
 from promptkit.console.verb import Answer, Verb
 from promptkit.console.verbs.saying import done, reshape
+from promptkit.errors import SettingsError
 
 RANDOM = "random"
 AUTO = "auto"
@@ -41,6 +42,8 @@ def _number(text: str) -> bool:
 
 def _seed(bench: Bench, rest: str) -> Answer:
     seed = secrets.randbelow(DRAWN) if rest.lower() == RANDOM else int(rest)
+    if seed < 0:
+        raise SettingsError("There are no seeds below 0.", hint="Say 0 or more; seed random draws one.")
     seeds_of(seed, bench.desk.candidates)
     bench.change(f"seed {seed}", seed=seed)
     return (done(f"seed {seed}"),)
