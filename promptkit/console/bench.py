@@ -144,7 +144,9 @@ class Bench:
     def shown(self) -> Result:
         """Return the run that candidates are counted in. Raises SettingsError before the first."""
         if self.desk.shown is None:
-            raise SettingsError("There are no pictures yet.", hint="Make some: generate 4")
+            there = self.library is not None and self.last is not None
+            earlier = " Those of consoles before this one lie in the library: find WORDS" if there else ""
+            raise SettingsError("There are no pictures yet.", hint=f"Make some: generate 4.{earlier}")
         return self.runs[self.desk.shown]
 
     def candidate(self, text: str) -> Candidate:

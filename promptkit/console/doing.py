@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +14,12 @@ from promptkit.console.verb import Answer, Leave
 from promptkit.errors import PromptkitError
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from promptkit.records import Result
 
+UNFOLDED = 100_000
+"""Cells of a line where no terminal is: more than a prompt has characters."""
 SEVERITY = (OK, PARTIAL, USAGE, FAILURE, INTERRUPTED)
 """Exit codes, the worst last."""
 
@@ -50,8 +55,19 @@ def show(answered: Answer) -> None:
 
     console: Any = stdout()
     for part in answered:
-        whole = isinstance(part, Text) and (part.no_wrap or not console.is_terminal)
-        console.print(part, soft_wrap=whole)
+        if console.is_terminal:
+            console.print(part, soft_wrap=isinstance(part, Text) and part.no_wrap)
+        else:
+            _print_whole(console, part)
+
+
+def _print_whole(console: Any, part: RenderableType) -> None:
+    """Print for a program: nothing is folded, and no line ends in blanks."""
+    if not os.environ.get("COLUMNS", "").isdecimal():
+        console.width = UNFOLDED
+    with console.capture() as taken:
+        console.print(part, soft_wrap=True)
+    console.out("\n".join(line.rstrip() for line in taken.get().split("\n")), end="", highlight=False)
 
 
 def _ending(result: Result) -> int:

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 PROMPT = 44
 """Characters of a prompt."""
+LABEL = 18
+"""Characters of what was typed for a run."""
+WHOLE = 100_000
+"""Characters of a name or a prompt in a script: all of them."""
 
 
 def plain_table(titles: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> Table:
@@ -38,15 +42,15 @@ def short(text: str, width: int = PROMPT) -> str:
     return line if len(line) <= width else f"{line[: width - 1]}…"
 
 
-def runs_table(runs: Sequence[Shown], on_show: int | None) -> Table:
-    """Runs of this console, the one on show marked."""
+def runs_table(runs: Sequence[Shown], on_show: int | None, *, whole: bool = False) -> Table:
+    """Runs of this console, the one on show marked; ``whole`` shortens nothing."""
     rows = [
         (
             f"{'▸' if at == on_show else ' '}{at + 1}",
-            short(run.label, 18),
+            short(run.label, WHOLE if whole else LABEL),
             str(len(run.ranked)),
             f"{run.best.total:.3f}" if run.best.scores else "",
-            short(run.prompt.text),
+            short(run.prompt.text, WHOLE if whole else PROMPT),
         )
         for at, run in enumerate(runs)
     ]

@@ -17,15 +17,22 @@ from promptkit.terminal import safe_text
 from promptkit.views import MUTED, negative_view, resolved_view, slot_table, style_of
 
 
-def short_prompt(prompt: Prompt) -> list[RenderableType]:
-    """The text that the model is given, what is left to chance, and what gave way."""
-    lines: list[RenderableType] = [resolved_view(prompt)]
+def short_prompt(prompt: Prompt, longest: int | None = None) -> list[RenderableType]:
+    """The text that the model is given, or so many characters of it, what is left to chance, and what gave way."""
+    lines: list[RenderableType] = [_begin(prompt, longest)]
     if prompt.negative_resolved:
         lines.append(negative_view(prompt))
     if prompt.missing:
         open_slots = Text(", ").join(Text(slot, style_of(slot)) for slot in prompt.missing)
         lines.append(Text("left to chance: ", MUTED) + open_slots)
     return [*lines, *_conflicts(prompt)]
+
+
+def _begin(prompt: Prompt, longest: int | None) -> RenderableType:
+    text = resolved_view(prompt)
+    if longest is None or not isinstance(text, Text) or len(text) <= longest:
+        return text
+    return text[:longest] + Text(f"…\n{len(text):,} characters in all; show shows the whole prompt.", MUTED)
 
 
 def _conflicts(prompt: Prompt) -> Iterator[Text]:

@@ -12,6 +12,7 @@ from promptkit.console.bench import Bench
 from promptkit.console.doing import do
 from promptkit.console.place import console_folder, made_private
 from promptkit.console.verb import Answer
+from promptkit.names import shortened
 from promptkit.records import ModelSpec
 from promptkit.terminal import safe_text
 
@@ -43,19 +44,20 @@ def first_run(bench: Bench, read: Callable[[], str]) -> None:
     except OSError as error:
         warn(f"It cannot be kept that you were welcomed: {error.strerror or error}.")
     try:
-        _print(first_screen())
+        _print(first_screen(bench.desk.text or FIRST))
         if bench.desk.model == EMBEDDED:
             bench.loads.begin(bench.session)
         line = read().strip()
-        for said in (line,) if line else (f": {FIRST}", f"generate {FIRST_COUNT}"):
+        given = () if bench.desk.text else (f": {FIRST}",)
+        for said in (line,) if line else (*given, f"generate {FIRST_COUNT}"):
             do(bench, said)
         _print(second_screen(bench))
     except (KeyboardInterrupt, EOFError):
         say("welcome shows this again.")
 
 
-def first_screen() -> Answer:
-    """Return what promptkit is, and how the first picture is made."""
+def first_screen(prompt: str = FIRST) -> Answer:
+    """Return what promptkit is, and how the first picture is made, of the prompt that was given or of ours."""
     return (
         safe_text("Welcome to promptkit.", "bold"),
         safe_text(
@@ -63,7 +65,7 @@ def first_screen() -> Answer:
             "shows what is left to chance, makes a few pictures from different seeds, and says which one shows best "
             "what you asked for, and why. Everything can be undone, and every picture keeps how it was made.\n"
         ),
-        safe_text(f"    {FIRST}\n", "bold"),
+        safe_text(f"    {shortened(' '.join(prompt.split()))}\n", "bold"),
         safe_text("Press Enter to make this picture, or type a prompt of your own. Ctrl-C: not now.", "cyan"),
     )
 

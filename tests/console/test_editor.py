@@ -7,8 +7,10 @@ from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.document import Document
 from prompt_toolkit.layout.processors import TransformationInput
 
+from promptkit.backends.tokens import TokenCount
 from promptkit.console.bench import Bench
 from promptkit.console.desk import Desk
+from promptkit.console.editor import counting
 from promptkit.console.editor.completion import LineCompleter
 from promptkit.console.editor.hints import hint
 from promptkit.console.editor.lexer import SlotLexer, runs
@@ -280,3 +282,12 @@ def test_hidden_characters_are_shown_and_the_cursor_steps_over_each():
     assert places == sorted(set(places))
     assert places[-1] == len(shown)
     assert [found.display_to_source(place) for place in places] == list(range(len(text) + 1))
+
+
+@pytest.mark.parametrize(
+    ("total", "chunks", "told"),
+    [(9, 1, "9 of 75"), (160, 3, "160 of 75 in 3 chunks"), (160, 1, "160 of 75 (the rest is not read)")],
+)
+def test_tokens_beyond_the_limit_are_said_to_be_read_in_chunks_or_not_at_all(total, chunks, told):
+    count = TokenCount(tokenizers=("clip",), limit=75, total=total, phrases=(), chunks=chunks, cut=())
+    assert counting.said([count]) == told

@@ -142,6 +142,15 @@ def test_a_console_that_was_killed_is_offered_and_gone_on_with(bench, capsys):
     assert bench.desk.text == ""
 
 
+def test_after_last_one_is_told_where_its_pictures_are(bench, tmp_path, capsys):
+    bench.library = tmp_path / "pictures"
+    killed("a blue fox")
+    console(bench, "last", "best")
+    told = capsys.readouterr()
+    assert "find WORDS finds its pictures" in told.out
+    assert "lie in the library: find WORDS" in " ".join(told.err.split())
+
+
 def test_one_that_was_left_is_not_offered_but_can_be_had(bench, registry, capsys):
     console(bench, "a blue fox")
     capsys.readouterr()

@@ -149,6 +149,18 @@ def promptkit(words: list[str], text: str | None, folder) -> subprocess.Complete
     return subprocess.run(command, **given, capture_output=True, text=True, cwd=folder)
 
 
+def test_nothing_is_folded_and_no_line_ends_in_blanks(bench, tmp_path, monkeypatch, capsys):
+    monkeypatch.delenv("COLUMNS", raising=False)
+    bench.library = tmp_path / "pictures"
+    text = "a red fox, " + " and ".join(["a very long meadow of many flowers"] * 8)
+    assert script(bench, f"{text}\ngenerate 1\nfind fox\nruns\nhelp\n") == 0
+    lines = capsys.readouterr().out.splitlines()
+    name = next(bench.library.glob("*.png")).name
+    assert any(name in line and text in line for line in lines)
+    assert any("generate 1" in line and text in line for line in lines)
+    assert not any(line != line.rstrip() for line in lines)
+
+
 def test_without_a_command_piped_lines_are_a_script_and_nothing_heavy_is_imported(tmp_path):
     probe = [sys.executable, "-X", "importtime", "-m", "promptkit"]
     done = subprocess.run(probe, input="a red fox\nshow\nhelp\n", capture_output=True, text=True, cwd=tmp_path)

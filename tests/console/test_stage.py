@@ -249,6 +249,15 @@ class TestWords:
         run = shown(candidate(0, 0.5), candidate(1, 0.5))
         assert "as good as all others" in drawn([why_view(run, 2)])
         assert "have the same total" in drawn([compare_view(run, [1, 2])])
+        told = drawn(result_view(run))
+        assert "Pictures 1 and 2 have the same total, 0.500" in told
+        assert "wins" not in told
+
+    def test_what_is_not_shown_and_what_is_not_judged_is_told(self):
+        run = shown(*(candidate(index, 0.9 - index / 100) for index in range(14)))
+        assert "2 more are not shown: best 14 shows all." in drawn(result_view(run))
+        assert "not shown" not in drawn(result_view(run, limit=14))
+        assert "ranker NAME" in drawn(result_view(shown(replace(FOUR[0], scores={}))))
 
 
 SCRIPT = """

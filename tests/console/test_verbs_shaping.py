@@ -75,6 +75,20 @@ def test_a_prompt_takes_the_place_of_the_last_and_keeps_the_rest(laid):
     assert laid.desk.text == PROMPT
 
 
+def test_a_long_prompt_is_told_in_short_and_shown_whole(bench):
+    text = "a red fox, " + "meadow " * 3000
+    told = drawn(answer(bench, text))
+    assert len(told) < 2600
+    assert "characters in all; show shows the whole" in told
+    bench.scripted = True
+    assert len(drawn(answer(bench, text))) > 20_000
+
+
+def test_control_characters_in_a_prompt_are_told(bench):
+    assert "control characters" in drawn(answer(bench, "a red \x1b[31mfox"))
+    assert "control characters" not in drawn(answer(bench, ": a red fox\nat dusk"))
+
+
 def test_set_exchanges_words_where_they_stand(laid):
     answer(laid, "set lighting (moonlight:1.2)")
     assert laid.desk.text == "a red lighthouse, oil painting, (moonlight:1.2), close-up"

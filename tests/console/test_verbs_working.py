@@ -136,6 +136,8 @@ def test_vary_a_slot_keeps_the_seed_and_changes_its_words_alone(laid, fake_backe
     assert texts[0] == TEXT
     assert all(text.startswith("a red fox, ") and text != TEXT for text in texts[1:])
     assert len(set(texts)) == 3
+    place = 1 + [laid.shown.words[one.index] for one in laid.shown.ranked].index("golden hour")
+    assert f"Picture {place} has the words as they are" in told
     assert laid.desk.text == TEXT
     assert "golden hour" in told
     assert sorted(laid.shown.words.values()) == sorted(text.removeprefix("a red fox, ") for text in texts)
@@ -154,6 +156,16 @@ def test_vary_gives_the_commands_that_make_the_same(laid, fake_backend):
     lines = laid.commands[0].splitlines()
     assert len(lines) == 3
     assert all(request.prompt.text in line for request, line in zip(fake_backend.requests, lines, strict=True))
+
+
+def test_vary_makes_nothing_again_that_a_style_says_already(laid):
+    answer(laid, "a red fox")
+    answer(laid, "style embedded/watercolour-dusk")
+    now = {phrase.text for phrase in laid.prompt.slot("lighting")}
+    answer(laid, "vary lighting 4")
+    others = [words for words in laid.shown.words.values() if words != ", ".join(now)]
+    assert len(others) == len(laid.shown.words) - 1
+    assert not any(set(words.split(", ")) <= now for words in others)
 
 
 def test_an_open_slot_is_varied_too(laid):
@@ -274,7 +286,7 @@ def test_finish_writes_a_picture_beside_and_scores_it_again(made):
     with Library(made.library) as library:
         assert library.picture(candidate.finished_path).kind == "finished"
         assert library.picture(candidate.finished_path).parent == library.picture(candidate.path).id
-    answer(made, "undo")
+    assert "The finished file stays." in said(made, "undo")
     assert made.shown.ranked[1].finished is None
 
 
@@ -293,7 +305,8 @@ def test_save_copies_the_file_to_a_name_or_a_folder(made, tmp_path):
     best, second = made.shown.ranked[:2]
     assert (target / "fox.png").read_bytes() == Path(best.path).read_bytes()
     assert (target / Path(second.path).name).read_bytes() == Path(second.path).read_bytes()
-    answer(made, f"save 2 {target}/fox.png")
+    assert "is this picture already" in said(made, f"save 1 {target}/fox.png")
+    assert "fox-2.png;" in said(made, f"save 2 {target}/fox.png").replace("\n", "")
     assert (target / "fox-2.png").read_bytes() == Path(second.path).read_bytes()
 
 
@@ -367,7 +380,7 @@ def test_a_run_that_was_stopped_is_on_show_and_gone_on_with(laid, fake_backend):
     said(laid, "resume")
     assert len(laid.shown.ranked) == 8
     assert len(files(laid)) == 8
-    with pytest.raises(LibraryError, match="can be gone on with"):
+    with pytest.raises(LibraryError, match="no run to go on with"):
         answer(laid, "resume")
 
 

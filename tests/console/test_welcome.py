@@ -103,6 +103,16 @@ def test_a_prompt_of_ones_own_is_taken_and_quit_leaves(bench, registry):
     assert other.desk.seed == 0
 
 
+def test_a_prompt_that_was_given_is_the_one_that_is_offered(bench, capsys):
+    bench.change("given", text="a green fox")
+    run_loop(bench, keys(""), Keeper(), welcome=True)
+    told = capsys.readouterr().out
+    assert "    a green fox" in told
+    assert FIRST not in told
+    assert bench.desk.text == "a green fox"
+    assert len(bench.runs) == 1
+
+
 @pytest.mark.parametrize("skipped", [KeyboardInterrupt(), EOFError()])
 def test_it_can_be_skipped(bench, capsys, skipped):
     run_loop(bench, keys(skipped, "seed 3"), Keeper(), welcome=True)

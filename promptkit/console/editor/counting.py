@@ -72,4 +72,8 @@ def said(counts: list[TokenCount]) -> str:
     if not counts:
         return "not told"
     fullest = max(counts, key=lambda count: count.total / (count.limit or 10**9))
-    return str(fullest.total) if fullest.limit is None else f"{fullest.total} of {fullest.limit}"
+    if fullest.limit is None:
+        return str(fullest.total)
+    over = fullest.total > fullest.limit
+    more = f" in {fullest.chunks} chunks" if fullest.chunks > 1 else " (the rest is not read)" if over else ""
+    return f"{fullest.total} of {fullest.limit}{more}"

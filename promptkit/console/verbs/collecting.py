@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,14 +13,18 @@ from promptkit.console.desk import Desk
 from promptkit.console.shown import put_on_show, shown_from
 from promptkit.console.verb import Answer, Verb
 from promptkit.console.verbs.counting import maybe_number, number, places
+from promptkit.console.verbs.looking import unfinished_here
 from promptkit.console.verbs.saying import done, first_word
-from promptkit.errors import Interrupted, SettingsError
+from promptkit.errors import Interrupted, LibraryError, SettingsError
 from promptkit.jobs import Job, lasting, lasting_load
 from promptkit.names import shortened
 from promptkit.terminal import safe_text
 
 if TYPE_CHECKING:
+    from rich.text import Text
+
     from promptkit.library import Library
+    from promptkit.library.search import Hit
     from promptkit.records import Result
     from promptkit.session import Session
 
@@ -43,7 +48,10 @@ def _resume(bench: Bench, rest: str) -> Answer:
     from promptkit.library import Library
     from promptkit.whereabouts import unfinished_run
 
-    with Library(_folder(bench)) as library:
+    folder = _folder(bench)
+    if not rest and not unfinished_here(bench):
+        raise LibraryError("There is no run to go on with.", hint="All are at their end: generate begins another one.")
+    with Library(folder) as library:
         stored = unfinished_run(library, number(rest))
         job = Job.from_json(stored.job)
         label, desk = f"resume {stored.id}", _desk_of(job)
@@ -103,7 +111,6 @@ def _find(bench: Bench, rest: str) -> Answer:
     from promptkit.console.tables import plain_table
     from promptkit.library import Library
     from promptkit.library.search import count, excerpts, near_words, search
-    from promptkit.views_search import hit_row
 
     with Library(_folder(bench)) as library:
         found = search(library, rest, limit=FOUND)
@@ -114,9 +121,19 @@ def _find(bench: Bench, rest: str) -> Answer:
         marked = excerpts(library, rest, [hit.picture.id for hit in found])
         total = count(library, rest)
     titles = ("id", "file", "prompt", "seed", "total", "rating", "tags")
-    table = plain_table(titles, [hit_row(hit, marked.get(hit.picture.id)) for hit in found])
+    table = plain_table(titles, [_row(bench, hit, marked) for hit in found])
     more = (done(f"The first {len(found)} of {total}: say more to find fewer."),) if total > len(found) else ()
     return (table, *more)
+
+
+def _row(bench: Bench, hit: Hit, marked: Mapping[int, str]) -> tuple[str | Text, ...]:
+    """Return a hit's cells, shortened for a person, whole for a program."""
+    from promptkit.console.tables import WHOLE
+    from promptkit.views_search import hit_row
+
+    if not bench.scripted:
+        return hit_row(hit, marked.get(hit.picture.id))
+    return hit_row(hit, None, file=WHOLE, prompt=WHOLE)
 
 
 def _files(bench: Bench, place: str) -> list[str]:

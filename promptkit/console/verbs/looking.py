@@ -115,7 +115,7 @@ def _listed(bench: Bench) -> Iterator[RenderableType]:
 
     if bench.runs:
         shown = [run if isinstance(run, Shown) else replace(on_show(bench), label="") for run in bench.runs]
-        yield runs_table(shown, bench.desk.shown)
+        yield runs_table(shown, bench.desk.shown, whole=bench.scripted)
     if unfinished := unfinished_here(bench):
         yield unfinished_table(unfinished)
 

@@ -18,7 +18,7 @@ def _last(bench: Bench, _: str) -> Answer:
         raise SettingsError("There was no console before this one.", hint="Type a prompt; help lists the verbs.")
     bench.history.change(replace(left.desk, shown=bench.desk.shown), "last")
     bench.commands[:0] = [line for line in left.commands if line not in bench.commands]
-    told = done("The desk is as the last console left it; undo takes that back. Its pictures lie in its library.")
+    told = done("The desk is as the last console left it; undo takes that back. find WORDS finds its pictures.")
     return (*short_prompt(bench.prompt), told)
 
 

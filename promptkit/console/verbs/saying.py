@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 
+LONGEST = 2000
+"""Characters of a prompt that a person is shown after each change: more would push away everything else."""
+
+
 def done(text: str) -> Text:
     """Return a line that says what was done."""
     return safe_text(text, "bright_black")
@@ -73,6 +77,7 @@ def reshape(bench: Bench, label: str, **changes: Any) -> Answer:
     from promptkit.console.views import short_prompt
 
     desk = replace(bench.desk, **changes)
-    answered = short_prompt(bench.prompt_of(desk)) if desk.text else (done("Type a prompt next."),)
+    longest = None if bench.scripted else LONGEST
+    answered = short_prompt(bench.prompt_of(desk), longest) if desk.text else (done("Type a prompt next."),)
     bench.change(label, **changes)
     return answered

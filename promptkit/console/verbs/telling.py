@@ -33,13 +33,12 @@ def _explain(bench: Bench, _: str) -> Answer:
 def _command(bench: Bench, rest: str) -> Answer:
     from promptkit.console.views import shell_line
 
-    lines = list(bench.commands) if rest else []
-    if bench.desk.text:
-        line = _line(bench)
-        lines += [] if line in lines else [line]
-    elif not lines:
+    if not rest:
         _check_prompt(bench)
-    return tuple(map(shell_line, lines))
+        return (shell_line(_line(bench)),)
+    if not bench.commands:
+        return (done("# Nothing was made yet; command prints the line of the desk."),)
+    return tuple(map(shell_line, bench.commands))
 
 
 def _line(bench: Bench) -> str:
@@ -78,7 +77,7 @@ VERBS = (
     ),
     Verb(
         name="command",
-        summary="Print the shell line of the desk; all prints those of everything that was made before it.",
+        summary="Print the shell line of the desk; all prints those of what was done.",
         usage="command [all]",
         examples=("command", "command all"),
         run=_command,

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -35,6 +36,8 @@ def type_prompt(bench: Bench, text: str) -> Answer:
     if not bench.read(text).phrases:
         raise PromptError("The prompt has no words.", hint='Say at least what the picture shows: "a red lighthouse".')
     answered = reshape(bench, f"prompt: {shortened(text)}", text=text)
+    if any(unicodedata.category(char) == "Cc" and not char.isspace() for char in text):
+        answered = (*answered, done("It holds control characters: they are shown written out, and stay in the text."))
     if looks_like_template(text) and not bench.desk.template:
         return (*answered, done("This looks like a template, and is taken as it is: template on draws its choices."))
     return answered
