@@ -100,7 +100,7 @@ def test_a_session_with_a_resize_in_the_middle_of_a_run(tmp_path, columns, rows)
         say(opened, "why 2", "Picture 2, seed")
         say(opened, "undo", "undone: generate 12")
         leave(opened)
-        assert "12 pictures lie in" in opened.screen()
+        assert "12 pictures of this session lie in" in opened.screen()
 
 
 def test_ctrl_c_in_every_state_comes_back_to_the_line(tmp_path):
