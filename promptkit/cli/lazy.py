@@ -40,6 +40,8 @@ class LazyGroup(click.Group):
     def _unknown(self, name: str) -> str:
         from difflib import get_close_matches
 
+        if " " in name:
+            return f"There is no command '{name}'. If it is a prompt: promptkit console \"…\" opens with it."
         near = get_close_matches(name, self._candidates(), n=1)
         return f"There is no command '{name}'." + (f" Did you mean '{near[0]}'?" if near else "")
 

@@ -104,6 +104,7 @@ def test_expand_gives_variants_that_differ():
         (["parse"], 2, "Give TEXT"),
         (["parse", "--file", "/nowhere"], 1, "/nowhere"),
         (["pars", "a dog"], 2, "Did you mean 'parse'"),
+        (["a red dog"], 2, "promptkit console"),
         (["expand", "a dog", "--style", "embedded/watercolor-dusk"], 2, "watercolour-dusk"),
         (["expand", "a dog", "--style", "embedded/any-hour:x"], 2, "weight"),
         (["generate", "a dog", "--model", "embeded"], 2, "Did you mean 'embedded'"),
