@@ -33,8 +33,8 @@ class Verb:
     run: Callable[[Bench, str], Answer]
     """Do it: the bench, and what stands behind the verb. Changes of the desk go through ``Bench.change``."""
     fits: Callable[[Bench, str], bool] = lambda _bench, _rest: True
-    """Whether what stands behind it reads as its usage: where it does not, the line is a prompt that happens to begin
-    with this word."""
+    """Whether what stands behind it reads as its usage: where it does not, the line is a slip, or a prompt that happens
+    to begin with this word."""
     complete: Callable[[Bench, str], Iterable[str]] = lambda _bench, _rest: ()
     """What could stand behind it, whole words, the likeliest first."""
     command: Callable[[Bench, str], str] = lambda _bench, _rest: ""

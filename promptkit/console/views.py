@@ -103,7 +103,7 @@ def all_verbs(verbs: Sequence[Verb]) -> RenderableType:
     table.add_column("what it does", overflow="fold")
     for verb in verbs:
         table.add_row(safe_text(verb.usage, "bold"), safe_text(verb.summary))
-    end = "Anything else is a prompt. /verb is always a verb, : text always a prompt. help VERB shows examples."
+    end = "A line without a verb is a prompt. /verb is always a verb, : text always a prompt. help VERB shows examples."
     return Group(table, Text(end, MUTED))
 
 
