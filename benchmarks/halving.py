@@ -38,7 +38,6 @@ from promptkit.embedded.training.evaluate import held_out_prompts
 from promptkit.interfaces import StepEvent
 from promptkit.prompt import Prompt
 from promptkit.records import Candidate, GenerationRequest, GenerationSettings
-from promptkit.run import silent
 from promptkit.searches.halving import SCHEDULE, checkpoints
 from promptkit.session import Session
 
@@ -58,8 +57,8 @@ class Bench:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.session = Session()
-        self.backend = self.session._load_backend(silent)
-        self.ranker = self.session._load_ranker(silent)
+        self.backend = self.session.backend()
+        self.ranker = self.session.ranker()
 
     @cached_property
     def judge(self) -> judges.Judge:

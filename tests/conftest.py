@@ -6,6 +6,9 @@ from pathlib import Path
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["OMP_NUM_THREADS"] = "1"
+for _width in ("COLUMNS", "LINES"):  # pytest imports readline, which sets them for every process that is started here
+    os.environ.pop(_width, None)
+    os.unsetenv(_width)
 
 import pytest
 

@@ -36,7 +36,7 @@ def opened(model, folders):
 
 
 def pipeline_of(session):
-    return session._load_backend(lambda _: None).pipeline
+    return session.backend().pipeline
 
 
 def picture(session, text, **options):

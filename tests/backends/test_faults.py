@@ -196,7 +196,7 @@ def test_an_interrupt_at_any_stage_keeps_what_is_finished(tiny_sd, stage, tmp_pa
     done = {"text_encoder": 0, "vae": 4 * number, "unet": number // STEPS * 4}[part]
     with Session(str(tiny_sd), ranker="none", device="cpu") as session:
         session.generate("a dog", candidates=1, settings=QUICK)
-        network = getattr(session._backend.pipeline, part)
+        network = getattr(session.backend().pipeline, part)
         with faulty(network, method, lambda n, _: n == number, interrupt), pytest.raises(Interrupted) as stopped:
             session.generate("a dog", candidates=20, seed=20, settings=QUICK, out=tmp_path)
         kept = [] if stopped.value.result is None else stopped.value.result.candidates

@@ -249,7 +249,7 @@ def test_a_lora_beside_a_single_file(originals, tmp_path):
     (tmp_path / "loras").mkdir()
     load = LoadOptions(device="cpu", loras=(str(tmp_path / "loras"),))
     with Session(str(originals / "sd.safetensors"), ranker="none", load=load) as session:
-        pipeline = session._load_backend(lambda _: None).pipeline
+        pipeline = session.backend().pipeline
         adapter_files.save_kohya_lora(pipeline, tmp_path / "loras" / "fur.safetensors")
         plain, worn = (
             np.asarray(session.generate(text, candidates=1, settings=QUICK).best.image).astype(int)

@@ -100,7 +100,7 @@ def test_a_hub_id_of_the_list_has_its_settings(registry):
 def test_a_lora_by_the_command_line(checkpoint, tmp_path):
     model = str(checkpoint("stable_diffusion"))
     with Session(model, ranker="none", device="cpu") as session:
-        pipeline = session._load_backend(lambda _: None).pipeline
+        pipeline = session.backend().pipeline
     adapter_files.save_peft_lora(pipeline, tmp_path / "fur.safetensors")
     given = ["--model", model, "--ranker", "none", "--candidates", "1", "--steps", "2", "--device", "cpu", "--json"]
     given += ["--loras", str(tmp_path), "--out", str(tmp_path / "out")]

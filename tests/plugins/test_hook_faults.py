@@ -61,7 +61,12 @@ def say(monkeypatch, capsys, tmp_path, caplog):
 GENERATE = ("generate", "a dog", "--model", "fake", "--candidates", "2")
 USING = (("parse", "glimmerwort, a dog"), GENERATE, ("samplers",), ("searches",), ("styles", "list"))
 """Commands that call hooks; nobody knows the first word of the prompt."""
-ASKING = (("expand", "a dog", "--expander", "nobody"), (*GENERATE, "--finish", "nobody"), ("nobody",))
+ASKING = (
+    ("expand", "a dog", "--expander", "nobody"),
+    (*GENERATE, "--finish", "nobody"),
+    (*GENERATE, "--finish", "face:detector=nobody"),
+    ("nobody",),
+)
 """Commands that ask every plugin for a thing that is not there."""
 
 
