@@ -6,15 +6,16 @@ from pathlib import Path
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["OMP_NUM_THREADS"] = "1"
-for _width in ("COLUMNS", "LINES"):  # pytest imports readline, which sets them for every process that is started here
-    os.environ.pop(_width, None)
-    os.unsetenv(_width)
 
 import pytest
 
 from promptkit.plugins import PluginRecord, create_plugin_manager
 from promptkit.registry import Registry
 from promptkit.testing import FakeBackend, FakePlugin
+
+for _width in ("COLUMNS", "LINES"):  # pytest imports readline, which sets them for every process that is started here
+    os.environ.pop(_width, None)
+    os.unsetenv(_width)
 
 
 @pytest.fixture(autouse=True)

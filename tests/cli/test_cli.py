@@ -13,7 +13,7 @@ import promptkit
 
 
 def run(*arguments, python=sys.executable, timeout=120, **environment):
-    env = {**os.environ, "COLUMNS": "100", **environment}
+    env = {**os.environ, "COLUMNS": "140", **environment}
     return subprocess.run(
         [python, "-m", "promptkit", *arguments],
         capture_output=True,
