@@ -124,10 +124,10 @@ def test_memory_that_runs_out_in_the_text_encoder_is_tried_again_with_less(tiny_
 def test_memory_that_is_never_enough_gives_every_seed_an_outcome(tiny_sd, part, method):
     backend = load(tiny_sd)
     with faulty(getattr(backend.pipeline, part), method, lambda *_: True, out_of_memory):
-        found = made(backend)
-    assert [(candidate.seed, candidate.outcome) for candidate in found] == [(seed, FAILED) for seed in SEEDS]
+        found = made(backend, SEEDS[:8])
+    assert [(candidate.seed, candidate.outcome) for candidate in found] == [(seed, FAILED) for seed in SEEDS[:8]]
     assert backend.pipeline.vae.use_slicing
-    assert [candidate.outcome for candidate in made(backend)] == [FINISHED] * len(SEEDS)
+    assert [candidate.outcome for candidate in made(backend, SEEDS[:8])] == [FINISHED] * 8
 
 
 def test_one_seed_that_never_fits_costs_only_itself(tiny_sd, clean):
