@@ -54,7 +54,7 @@ def made(laid) -> Bench:
 
 
 def said(bench: Bench, line: str) -> str:
-    return drawn(answer(bench, line))
+    return drawn(answer(bench, line), width=2_000)
 
 
 def files(bench: Bench) -> list[Path]:
