@@ -12,7 +12,7 @@ import random
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -200,14 +200,3 @@ def explained(error: sqlite3.Error, file: Path) -> LibraryError:
         _code(error), (f"'{file}' cannot be used: {error}.", "promptkit library verify says what is wrong.")
     )
     return LibraryError(message, hint=hint)
-
-
-def is_damaged(file: Path) -> bool:
-    """Return whether a file is there and is no database that SQLite can read."""
-    if not file.exists():
-        return False
-    try:
-        with closing(sqlite3.connect(f"file:{quote(os.fsencode(file.absolute()))}?mode=ro", uri=True)) as connection:
-            return bool(connection.execute("PRAGMA quick_check").fetchone() != ("ok",))
-    except sqlite3.DatabaseError as error:
-        return _code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)

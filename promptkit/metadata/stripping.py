@@ -21,7 +21,7 @@ PNG_KEPT = frozenset(
 """Chunks without which the picture may look otherwise (W3C PNG, 11)."""
 PROFILE, ADOBE = b"ICC_PROFILE\0", b"Adobe"
 EXIF = b"Exif\0\0"
-SOI, EOI, SOS, APP0, APP1, APP2, APP14, APP15, COM = 0xD8, 0xD9, 0xDA, 0xE0, 0xE1, 0xE2, 0xEE, 0xEF, 0xFE
+EOI, SOS, APP0, APP1, APP2, APP14, APP15, COM = 0xD9, 0xDA, 0xE0, 0xE1, 0xE2, 0xEE, 0xEF, 0xFE
 WEBP_KEPT = (b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"ICCP")
 WEBP_SAYS = 0x08 | 0x04
 """Flags of VP8X: that there is EXIF, that there is XMP (WebP container specification)."""
