@@ -3,30 +3,25 @@ pictures."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from promptkit.advice import knows
 from promptkit.asked import check_images, check_keep, check_settings, seeds_of, variation_of
 from promptkit.backends.devices import check_load
-from promptkit.blame import WatchedExpander
 from promptkit.dialects.weights import weighting_of
 from promptkit.errors import (
-    PromptError,
     PromptkitError,
     SettingsError,
 )
-from promptkit.expanders.styles import expand
-from promptkit.expanders.template import resolve_template
 from promptkit.finish import Chain, Finished, FinishStep, Judge, plan_chain, run_chain
 from promptkit.interfaces import Backend, Ranker, StepEvent
 from promptkit.jobs import Job, lasting, lasting_load
 from promptkit.models import resolve_model
 from promptkit.names import listed
-from promptkit.packs.library import StyleLibrary, installed_library
 from promptkit.performing import Performance
 from promptkit.prompt import Prompt
 from promptkit.records import (
@@ -42,10 +37,8 @@ from promptkit.records import (
 from promptkit.registry import Registry
 from promptkit.run import OnEvent, silent
 from promptkit.scoring import scored
-from promptkit.slots.parse import parse
 from promptkit.suggest import Advice, suggest
-from promptkit.templates.template import Template
-from promptkit.templates.wildcards import Wildcards, installed_wildcards
+from promptkit.texts import Texts
 from promptkit.ties import measured
 from promptkit.whereabouts import Again, New, check_place, opened_library, unfinished_run
 from promptkit.workers import NO_RANKER, Workers
@@ -54,10 +47,9 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from promptkit.library import Library
-    from promptkit.slots.vocabulary import Vocabulary
 
 
-class Session:
+class Session(Texts):
     """Holds a model and a ranker. Use it in a ``with`` block, or call ``close``.
 
     ``model`` is a registered name, a folder, a ``.safetensors`` file, or a hub id; ``ranker`` is ``name`` or
@@ -77,9 +69,8 @@ class Session:
         packs: Sequence[str | Path] = (),
         load: LoadOptions | None = None,
     ) -> None:
-        self.registry = registry or Registry()
+        super().__init__(registry or Registry(), packs)
         self.model_name = model
-        self.packs = tuple(Path(pack) for pack in packs)
         self.model: ModelSpec = resolve_model(model, self.registry)
         self.ranker_name = self.model.ranker if ranker is None else ranker
         if self.ranker_name != NO_RANKER:
@@ -100,49 +91,6 @@ class Session:
         """Let go of the model and the ranker."""
         self._workers.close()
 
-    @cached_property
-    def _vocabularies(self) -> tuple[Vocabulary, ...]:
-        return (*self.registry.vocabularies(), *self.styles.vocabularies())
-
-    @cached_property
-    def styles(self) -> StyleLibrary:
-        return installed_library(self.registry.folders(), self.packs)
-
-    def parse(self, text: str, *, negative: str = "", dialect: str = "a1111") -> Prompt:
-        """Read a prompt with the words of plugins and style packs, and the plugins' classifiers. Raises PromptError."""
-        return parse(
-            text,
-            negative=negative,
-            dialect=dialect,
-            vocabularies=self._vocabularies,
-            classify=self.registry.classify,
-        )
-
-    def expand(
-        self,
-        prompt: str | Prompt,
-        *,
-        styles: Sequence[str] = (),
-        expanders: Sequence[str] = (),
-        seed: int = 0,
-        limit: int | None = None,
-        override: Collection[str] = (),
-        locked: Collection[str] = (),
-    ) -> Iterator[Prompt]:
-        """Yield fuller variants; see ``promptkit.expand``. ``expanders`` are registered names."""
-        chosen = [WatchedExpander(self.registry, name) for name in listed(expanders)]
-        typed = prompt if isinstance(prompt, Prompt) else self.parse(prompt)
-        return expand(
-            typed,
-            styles=styles,
-            expanders=chosen,
-            seed=seed,
-            limit=limit,
-            override=override,
-            locked=locked,
-            library=self.styles,
-        )
-
     def suggest(
         self,
         prompt: str | Prompt,
@@ -159,30 +107,6 @@ class Session:
         typed = prompt if isinstance(prompt, Prompt) else self.parse(prompt)
         usable = partial(knows, vocabulary=self.model.vocabulary if known_words else None)
         return suggest(typed, self.styles, slots=listed(slots), limit=limit, text_seed=text_seed, usable=usable)
-
-    @cached_property
-    def wildcards(self) -> Wildcards:
-        """The user's lists and those of the installed packs; assign another ``Wildcards`` to use other folders."""
-        return installed_wildcards(self.styles)
-
-    def resolve(
-        self,
-        template: str | Template,
-        *,
-        seed: int = 0,
-        limit: int | None = 1,
-        negative: str = "",
-        dialect: str = "a1111",
-        clean: bool = False,
-    ) -> Iterator[Prompt]:
-        """Yield prompts of a template, each with the template in ``drawn_from``.
-
-        ``limit`` of them are drawn by the text seed ``seed``, no two alike; ``None`` gives all, in order. ``clean``
-        tidies what empty choices leave behind. Raises PromptError and WildcardError.
-        """
-        chosen = Template(template, wildcards=self.wildcards) if isinstance(template, str) else template
-        read = partial(self.parse, dialect=dialect)
-        return resolve_template(chosen, read=read, seed=seed, limit=limit, negative=negative, clean=clean)
 
     def generate(
         self,
@@ -398,20 +322,6 @@ class Session:
             except PromptkitError as error:
                 left_out.append(f"A style asks to finish with '{step['name']}', which was left out: {error.message}")
         return tuple(steps), left_out
-
-    def _said(self, prompt: str | Prompt, negative: str = "") -> Prompt:
-        """Read a prompt, or add ``negative`` to one that was read. Raises PromptError when it says nothing."""
-        typed = prompt if isinstance(prompt, Prompt) else self.parse(prompt, negative=negative)
-        if not typed.phrases:
-            raise PromptError(
-                "The prompt is empty: it has no words.", hint='Say at least what the picture shows: "a red lighthouse".'
-            )
-        if isinstance(prompt, str) or not negative:
-            return typed
-        text = ", ".join(part for part in (typed.negative_text, negative) if part)
-        read = self.parse("", negative=text, dialect=typed.dialect)
-        added = tuple(phrase for phrase in typed.negative if not phrase.typed)
-        return replace(typed, negative=(*read.negative, *added), negative_text=text)
 
     def _settings(self, prompt: Prompt, user: GenerationSettings) -> tuple[GenerationSettings, SamplerSpec | None]:
         """Lay the user's settings over the styles', and those over the model's; a tiny model's size is not a style's

@@ -58,6 +58,7 @@ FLOORS = (
         "ties",
         "session",
         "performing",
+        "texts",
         "workers",
         "doctor",
         "finish",
