@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from promptkit.prompt import SLOTS, Prompt
 from promptkit.rankers.alternatives import Claim, Facets, fingerprint, generic_claims, known_claims
+from promptkit.rankers.by_clip import ByClip
 from promptkit.rankers.cases import open_world, plain
 from promptkit.rankers.checkpoints import CHECKPOINTS, DEFAULT_MODEL, EMBEDDED, check_name
 from promptkit.rankers.clip_model import ClipModel, pictures
@@ -21,9 +22,6 @@ from promptkit.rankers.plain import cosines, whole_text
 from promptkit.records import Candidate
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-    from PIL.Image import Image
     from torch import Tensor
 
 EQUAL: Mapping[str, float] = dict.fromkeys(SLOTS, 1.0)
@@ -32,7 +30,7 @@ FLOOR = 1e-6
 """The least probability, so that one certain miss does not drown all other differences."""
 
 
-class ClipRanker:
+class ClipRanker(ByClip):
     """Scores each slot among the alternatives of its kind; ``facets`` are a model's few words, or ``None`` for the open
     world."""
 
@@ -45,7 +43,7 @@ class ClipRanker:
         of_slot: Mapping[str, str],
         slot_weights: Mapping[str, float] = EQUAL,
     ) -> None:
-        self.clip = clip
+        super().__init__(clip)
         self.facets = facets
         self.of_slot = of_slot
         self.slot_weights = slot_weights
@@ -59,16 +57,6 @@ class ClipRanker:
             "total": "geometric mean of the judged slots by their weights",
             "slot_weights": dict(self.slot_weights),
         }
-
-    @property
-    def embedding_name(self) -> str:
-        return self.clip.embedding_name
-
-    def embed_images(self, images: Sequence[Image]) -> NDArray[np.float32]:
-        return self.clip.embed_images(images)
-
-    def embed_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        return self.clip.embed_texts(texts)
 
     def claims(self, prompt: Prompt) -> list[Claim]:
         """Return what the prompt says and the model can judge."""

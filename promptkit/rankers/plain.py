@@ -7,38 +7,23 @@ from typing import TYPE_CHECKING, Any
 
 from promptkit.dialects import read
 from promptkit.prompt import Prompt
+from promptkit.rankers.by_clip import ByClip
 from promptkit.rankers.checkpoints import CHECKPOINTS, DEFAULT_MODEL, check_name
 from promptkit.rankers.clip_model import ClipModel, pictures
 from promptkit.rankers.ensemble import in_other_words, views
 from promptkit.records import Candidate
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-    from PIL.Image import Image
     from torch import Tensor
 
 
-class PlainClipRanker:
+class PlainClipRanker(ByClip):
     """CLIPScore: the cosine of the picture and the whole resolved text, below 0 cut off; ``total`` alone."""
 
     name = "clip-plain"
 
-    def __init__(self, clip: ClipModel) -> None:
-        self.clip = clip
-
     def describe(self) -> Mapping[str, Any]:
         return {"name": self.name, **self.clip.describe(), "total": "cosine, 0 to 1; rarely above 0.4"}
-
-    @property
-    def embedding_name(self) -> str:
-        return self.clip.embedding_name
-
-    def embed_images(self, images: Sequence[Image]) -> NDArray[np.float32]:
-        return self.clip.embed_images(images)
-
-    def embed_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        return self.clip.embed_texts(texts)
 
     def score(self, prompt: Prompt, candidates: Sequence[Candidate]) -> list[Mapping[str, float]]:
         if not candidates:
