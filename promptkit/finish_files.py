@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from promptkit.interfaces import EarlyNameCheck
 from promptkit.metadata import Provenance, carried, prompt_of, read_provenance, write_finished
 from promptkit.output import replace_file, write_file
 from promptkit.pictures import Opened, TooLarge, open_picture
+from promptkit.recipes import ranker_name
 from promptkit.registry import Registry
 from promptkit.session import Session
 from promptkit.workers import NO_RANKER
@@ -170,11 +171,5 @@ def _recorded_seed(record: Provenance | None) -> int:
 
 
 def _recorded_ranker(record: Provenance | None) -> str | None:
-    ranker = _recipe(record).get("ranker")
-    if not isinstance(ranker, Mapping) or not {"name", "model"} <= set(ranker):
-        return None
-    return f"{ranker['name']}:{ranker['model']}"
-
-
-def _recipe(record: Provenance | None) -> Mapping[str, Any]:
-    return {} if record is None or record.recipe is None else record.recipe
+    recipe = None if record is None else record.recipe
+    return None if recipe is None else ranker_name(recipe.get("ranker"))

@@ -15,6 +15,8 @@ from promptkit.adapters import named
 from promptkit.interfaces import Backend, Ranker, Search
 from promptkit.records import Adapter, GenerationRequest, ModelSpec, Recipe
 
+LOCAL = "local-dir:"
+"""Before a checkpoint that lies in a folder, as open_clip spells it."""
 PACKAGES = ("torch", "diffusers", "transformers", "open_clip_torch", "compel", "numpy", "pillow")
 """The packages whose versions decide the bits; Pillow brings the compression of PNG along."""
 
@@ -94,3 +96,18 @@ def _flat(facts: Mapping[str, Any], head: str = "") -> Iterator[tuple[str, str]]
             yield from _flat(value, "" if name == "environment" else f"{head}{name} ")
         else:
             yield f"{head}{name}", json.dumps(value, sort_keys=True).strip('"')
+
+
+def ranker_name(ranker: Any) -> str | None:
+    """Return what a recipe's ranker is loaded by, ``name:checkpoint`` or ``name``; ``None`` where it names none."""
+    if not isinstance(ranker, Mapping) or not isinstance(name := ranker.get("name"), str):
+        return None
+    model = ranker.get("model")
+    return f"{name}:{model}" if isinstance(model, str) else name
+
+
+def missing_folder(ranker: str) -> str | None:
+    """Return the folder of a ranker's checkpoint that is not here: a recipe keeps its name and not its path."""
+    _, _, model = ranker.partition(":")
+    folder = model.removeprefix(LOCAL)
+    return folder if folder != model and not Path(folder).is_dir() else None

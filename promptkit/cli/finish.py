@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from promptkit.finish_files import FinishedFile, FinishJob
 
 
-NONE = "none"
 """The chain of no steps."""
 
 
@@ -62,7 +61,6 @@ def finish(images: tuple[Path, ...], chain: str, **options: Any) -> None:
     if options["listing"]:
         show_list(registry, [str(name) for name in images], as_json=options["as_json"])
         return
-    chain = "" if chain.strip() == NONE else chain
     library = style_library(registry, options["packs"])
     steps = plan_chain(chain, registry, {"grade": library.grades()})
     if not steps or not images:

@@ -28,10 +28,6 @@ if TYPE_CHECKING:
     from promptkit.run import OnEvent
     from promptkit.session import Session
 
-NO_CHAIN = "none"
-LOCAL = "local-dir:"
-"""Before a checkpoint that lies in a folder, as open_clip spells it."""
-
 
 @click.command()
 @click.argument("text")
@@ -110,7 +106,7 @@ def generate(text: str, **options: Any) -> None:
                 variation_seed=options["variation_seed"],
                 variation_strength=options["variation_strength"],
                 keep=options["keep"],
-                finish=() if options["finish"] == NO_CHAIN else options["finish"],
+                finish=options["finish"],
                 finish_all=options["finish_all"],
                 on_event=on_event,
                 out=folder if options["no_library"] else None,
@@ -237,14 +233,12 @@ def _opened(images: Sequence[Path]) -> tuple[list[tuple[Path, Opened]], list[str
 
 def _recorded_ranker(recipes: Sequence[Any]) -> str:
     """Return the ranker that all recipes name. Raises SettingsError when they do not."""
-    rankers = [(recipe or {}).get("ranker") for recipe in recipes]
-    names = {
-        f"{ranker['name']}:{ranker['model']}"
-        for ranker in rankers
-        if isinstance(ranker, dict) and {"name", "model"} <= set(ranker)
-    }
-    if len(names) == 1 and all(rankers):
-        (name,) = names
+    from promptkit.recipes import ranker_name
+
+    found = {ranker_name((recipe or {}).get("ranker")) for recipe in recipes}
+    names = found - {None}
+    if len(found) == 1 and names:
+        name = str(*names)
         _check_recorded(name)
         return name
     raise SettingsError(
@@ -256,10 +250,10 @@ def _recorded_ranker(recipes: Sequence[Any]) -> str:
 
 def _check_recorded(name: str) -> None:
     """Raise SettingsError for a checkpoint from a folder: recipes keep a folder's name and not its path."""
-    ranker, _, model = name.partition(":")
-    folder = model.removeprefix(LOCAL)
-    if folder != model and not Path(folder).is_dir():
+    from promptkit.recipes import LOCAL, missing_folder
+
+    if (folder := missing_folder(name)) is not None:
         raise SettingsError(
             f"The pictures were ranked with a model from the folder '{folder}', and recipes do not keep paths.",
-            hint=f"Say where it lies: --ranker {ranker}:{LOCAL}PATH/{folder}.",
+            hint=f"Say where it lies: --ranker {name.partition(':')[0]}:{LOCAL}PATH/{folder}.",
         )

@@ -19,8 +19,6 @@ from promptkit.run import Event, Ready
 if TYPE_CHECKING:
     from promptkit.run import OnEvent
 
-NO_CHAIN = "none"
-
 
 @contextmanager
 def watched(bench: Bench, candidates: int) -> Iterator[OnEvent]:
@@ -119,7 +117,7 @@ def _generated(bench: Bench, desk: Desk, prompt: Prompt, tell: OnEvent) -> Resul
         search=desk.search,
         variation_seed=desk.variation_seed,
         variation_strength=desk.variation_strength,
-        finish=() if desk.finish == NO_CHAIN else desk.finish,
+        finish=desk.finish,
         on_event=tell,
         library=bench.library,
     )

@@ -2,7 +2,7 @@
 
 ::
 
-    chain   = step ("," step)*
+    chain   = "none" | step ("," step)*
     step    = name [":" setting (";" setting)*]
     setting = value | key "=" value
     value   = text | '"' (text with "" for ") '"'
@@ -19,6 +19,8 @@ from typing import Any
 
 from promptkit.errors import SettingsError
 
+NONE = "none"
+"""The chain of no step: what is said where an open one would mean another's, such as a style's."""
 Written = tuple[str, dict[str | None, Any]]
 """A step's name and its settings; a value without a key stands under ``None``."""
 
@@ -31,7 +33,7 @@ _PIECE = re.compile(r'"(?:[^"]|"")*"|.', re.DOTALL)
 
 def read_chain(text: str) -> list[Written]:
     """Read a written chain. Raises SettingsError for what is none."""
-    return [_step(part, text) for part in _parted(text, ",")] if text.strip() else []
+    return [] if text.strip() in ("", NONE) else [_step(part, text) for part in _parted(text, ",")]
 
 
 def spoken(steps: Sequence[Mapping[str, Any]]) -> str:

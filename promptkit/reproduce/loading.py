@@ -14,14 +14,12 @@ from promptkit.finish import FinishStep
 from promptkit.interfaces import Adjustable
 from promptkit.models import HUB_ID
 from promptkit.names import shortened
+from promptkit.recipes import missing_folder, ranker_name
 from promptkit.records import LORA, Adapter, LoadOptions, Recipe, SamplerSpec
 from promptkit.registry import Registry
 from promptkit.reproduce.recorded import HINT, recorded_adapters
 from promptkit.session import Session
 from promptkit.workers import NO_RANKER
-
-LOCAL = "local-dir:"
-"""Before a ranker's checkpoint that lies in a folder."""
 
 
 def model_of(recipe: Recipe, registry: Registry) -> str:
@@ -67,14 +65,13 @@ def load_options(recipe: Recipe, asked: LoadOptions) -> tuple[LoadOptions, tuple
 
 def ranker_of(recipe: Recipe, registry: Registry) -> tuple[str, str]:
     """Return the recipe's ranker, ``"none"`` where there is none here, and why that is so."""
-    said = recipe.ranker
-    if not isinstance(said, Mapping) or not isinstance(name := said.get("name"), str):
+    wanted = ranker_name(recipe.ranker)
+    if wanted is None:
         return NO_RANKER, ""
-    model = said.get("model")
-    lying = model.removeprefix(LOCAL) if isinstance(model, str) and model.startswith(LOCAL) else None
-    if not registry.has("ranker", name) or (lying is not None and not Path(lying).is_dir()):
+    name = wanted.partition(":")[0]
+    if not registry.has("ranker", name) or missing_folder(wanted) is not None:
         return NO_RANKER, f"The ranker '{shortened(name)}' of the picture is not here: it is not scored again."
-    return f"{name}:{model}" if isinstance(model, str) else name, ""
+    return wanted, ""
 
 
 def sampler_of(session: Session, name: str | None) -> SamplerSpec | None:

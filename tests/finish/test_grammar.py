@@ -46,3 +46,8 @@ def test_a_quote_that_does_not_end_is_told(chain):
     with pytest.raises(SettingsError, match="quote") as caught:
         read_chain(chain)
     assert '""' in caught.value.hint
+
+
+@pytest.mark.parametrize("chain", ["", " ", "none", " none "])
+def test_none_is_a_chain_of_no_step(chain):
+    assert read_chain(chain) == []
