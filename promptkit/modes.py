@@ -66,7 +66,7 @@ def returned(found: Image, before: Image, given: Image, step: str) -> tuple[Imag
     if found.mode != given.mode:
         note = f"{step} gave a picture of mode {found.mode}, which was made {given.mode} again."
         found = _brought_back(found, given.mode)
-    if given is before or given.mode == before.mode:
+    if given.mode == before.mode:
         return found, note
     colours = found.convert("L") if before.mode in GREY and _is_grey(found) else found
     return (_with_alpha(colours, before) if before.mode in ALPHA else colours), note
