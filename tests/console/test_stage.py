@@ -188,7 +188,7 @@ class TestLive:
         with pytest.raises(KeyboardInterrupt), stage:
             raise KeyboardInterrupt
         assert not stage._live.is_started
-        assert console.file.getvalue().endswith("\x1b[?25h") or "\x1b[?25h" in console.file.getvalue()
+        assert console.file.getvalue().rindex("\x1b[?25h") > console.file.getvalue().rindex("\x1b[?25l")
 
     def test_a_failing_preview_is_the_backends_to_answer(self):
         def fail(_):

@@ -136,10 +136,10 @@ def test_a_long_query_is_refused_and_any_other_is_read_at_once():
     with pytest.raises(QueryError, match="2,000 characters"):
         read_query("a" * (LONGEST + 1))
     for text in ("(" * LONGEST, '"' * LONGEST, "a:" * (LONGEST // 2), "-" * LONGEST, " " * LONGEST, "." * LONGEST):
-        begin = time.perf_counter()
+        begin = time.process_time()
         with suppress(QueryError):
             read_query(text)
-        assert time.perf_counter() - begin < 0.1
+        assert time.process_time() - begin < 0.1
 
 
 def test_no_words_is_every_picture():

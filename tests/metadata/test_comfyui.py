@@ -220,18 +220,18 @@ def test_a_chain_of_ten_thousand_nodes_is_walked_at_once():
     sampler = plain()["3"]
     sampler["inputs"] |= {"positive": ["100", 0], "seed": ["100", 0]}
     chain["10100"] = node("CLIPTextEncode", text="a fox", clip=["4", 1])
-    start = time.perf_counter()
+    start = time.process_time()
     assert told(plain(**chain, **{"3": sampler})).prompt == "a fox"
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 def test_a_tree_of_joined_texts_that_doubles_at_every_step_ends():
     tree = {
         str(i): node("StringConcatenate", string_a=[str(i + 1), 0], string_b=[str(i + 1), 0]) for i in range(100, 200)
     }
-    start = time.perf_counter()
+    start = time.process_time()
     told(plain(**tree, **{"6": node("CLIPTextEncode", text=["100", 0], clip=["4", 1])}))
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 VALUES = st.recursive(
