@@ -13,12 +13,12 @@ EMBEDDED = ModelSpec(
     name="embedded",
     source=str(pipeline_path()),
     settings=GenerationSettings(
-        width=64, height=64, num_inference_steps=16, guidance_scale=3.0, sampler="dpmpp_2m", batch_size=16
+        width=128, height=128, num_inference_steps=16, guidance_scale=3.0, sampler="dpmpp_2m", batch_size=16
     ),
     ranker="clip:embedded",
     licence="Apache-2.0",
     memory_gib=0.5,
-    summary="tiny, 64×64, in the package: knows 16 subjects, 8 colours, 6 styles, 6 lightings, 6 camera set-ups",
+    summary="tiny, 128×128, in the package: knows 16 subjects, 8 colours, 6 styles, 6 lightings, 6 camera set-ups",
     vocabulary=VOCABULARY,
     related=RELATED,
 )

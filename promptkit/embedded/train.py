@@ -1,10 +1,10 @@
 """Train the embedded models: ``python -m promptkit.embedded.train``.
 
-Stages, each resumable and deterministic under its seed on one machine: judge, vae, preview, upscaler, latents, clip,
-unet, export, sheets, evaluate. Run them one after the other, or ``latents`` in a process of its own beside ``clip``
-and ``unet``, which wait for its shards. Their state lies in ``--folder``, which git ignores; where it is gone,
-``--warm`` begins from the weights in the package. The figures were made on the CPU with one thread each; ``--device
-cuda`` has not been tried yet.
+Stages, each resumable and deterministic under its seed on one machine: judge, vae, latents, clip, unet, decoder,
+preview, upscaler, export, sheets, evaluate. Run them one after the other, or ``latents`` in a process of its own beside
+``unet``, which waits for its shards, and ``decoder`` and what follows it beside ``unet`` too. Their state lies in
+``--folder``, which git ignores; where it is gone, ``--warm`` begins from the weights in the package. The figures were
+made on the CPU with one thread each; ``--device cuda`` has not been tried yet.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from diffusers import AutoencoderKL
 from promptkit.embedded import WEIGHTS, clip_path, pipeline_path, upscaler_path
 from promptkit.embedded.training import (
     clip,
+    curve,
+    decoder,
     evaluate,
     export,
     judge,
@@ -35,12 +37,12 @@ from promptkit.embedded.training import (
 )
 from promptkit.session import Session
 
-STAGES = ("judge", "vae", "preview", "upscaler", "latents", "clip", "unet", "export", "sheets", "evaluate")
+STAGES = ("judge", "vae", "latents", "clip", "unet", "decoder", "preview", "upscaler", "export", "sheets", "evaluate")
 SHEETS = Path("docs/images")
-SHARDS = 300
-CLIP_SHARDS = 120
-CLIP_STEPS = 2600
-UNET_STEPS = 4000
+SHARDS = 90
+CLIP_SHARDS = 40
+CLIP_STEPS = {"from scratch": 2600, "warm": 600}
+UNET_STEPS = 5500
 
 
 class Recipe:
@@ -60,6 +62,12 @@ class Recipe:
         self._say("vae", vae.measure(trained))
         return trained
 
+    def decoder(self) -> Any:
+        """Return the autoencoder with its decoder taught once more."""
+        trained = decoder.train(self.folder, self.vae())
+        self._say("decoder", vae.measure(trained))
+        return trained
+
     def preview(self) -> Any:
         """Teach the small decoder by the autoencoder that is in ``weights/``, or was just trained."""
         teacher = self._teacher()
@@ -76,23 +84,25 @@ class Recipe:
     def _teacher(self) -> Any:
         """Return the autoencoder of this training; with ``--warm`` and no state of one, that of the package."""
         if self.pipeline is None or (self.folder / "vae.pt").exists():
-            return self.vae()
+            return self.decoder()
         return AutoencoderKL.from_pretrained(self.pipeline / "vae", torch_dtype=torch.float32).eval()
 
     def latents(self) -> None:
         latents.make(self.folder, self.vae(), SHARDS)
 
     def clip(self) -> Any:
-        decoder = self.vae().to(torch.bfloat16)
+        shown_by = self.decoder().to(torch.bfloat16)
         pool = latents.Pool(self.folder, CLIP_SHARDS)
-        return clip.train(self.folder, decoder, pool, CLIP_STEPS, warm=self.clip_folder)
+        steps = CLIP_STEPS["from scratch" if self.clip_folder is None else "warm"]
+        return clip.train(self.folder, shown_by, pool, steps, warm=self.clip_folder)
 
     def unet(self) -> unet.Denoiser:
-        pool = latents.Pool(self.folder, SHARDS)
-        return unet.train(self.folder, self.clip(), pool, UNET_STEPS, warm=self.pipeline)
+        pool, text = latents.Pool(self.folder, SHARDS), None if self.pipeline else self.clip()
+        looker = curve.looker(self.folder, self.vae(), self.judge())
+        return unet.train(self.folder, text, pool, UNET_STEPS, warm=self.pipeline, look=looker)
 
     def export(self) -> None:
-        export.export_pipeline(self.unet(), self.vae(), tokens.of(self.folder, "unet"), pipeline_path())
+        export.export_pipeline(self.unet(), self.decoder(), tokens.of(self.folder, "unet"), pipeline_path())
         export.export_clip(self.clip(), tokens.of(self.folder, "clip"), clip_path())
         export.export_preview(self.preview(), pipeline_path())
         size = sum(path.stat().st_size for path in WEIGHTS.rglob("*") if path.is_file())
@@ -113,11 +123,13 @@ class Recipe:
             "slot-wise CLIP": session.registry.get("ranker", "clip").load("embedded"),
             "plain CLIPScore": session.registry.get("ranker", "clip-plain").load("embedded"),
         }
+        wrong: list[evaluate.Failure] = []
         found = evaluate.evaluate(
             backend, rankers, trained, session.parse, prompts=self.prompts, settings=settings, sampler=sampler,
-            show=lambda done: sys.stderr.write(f"\revaluate {done}/{self.prompts}"),
+            show=lambda done: sys.stderr.write(f"\revaluate {done}/{self.prompts}"), failures=wrong,
         )  # fmt: skip
         found["judge"] = evaluate.judge_figures(trained, backend.pipeline.vae)
+        sheet.write(sheet.failures(wrong), SHEETS, "embedded-failures")
         sys.stdout.write(json.dumps(found, indent=2) + "\n")
 
     def _say(self, stage: str, figures: object) -> None:

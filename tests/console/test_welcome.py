@@ -81,7 +81,7 @@ def test_licences_downloads_and_places_are_named(machine, bench):
     assert "CreativeML OpenRAIL-M" in told
     assert "about 2 GiB" in told
     assert "(to be accepted)" in told
-    assert "64×64" in told
+    assert "128×128" in told
     assert "16 subjects" in told
     assert str(console_folder()) in told.replace("\n", "")
 

@@ -97,7 +97,7 @@ def test_it_draws_what_it_is_told(session):
 
 def test_words_it_does_not_know_still_run(session):
     result = session.generate("ein Zebra, 猫, čaj", candidates=1, settings=GenerationSettings(num_inference_steps=2))
-    assert result.best.image.size == (64, 64)
+    assert result.best.image.size == (128, 128)
 
 
 def test_a_weight_reaches_the_model(session):

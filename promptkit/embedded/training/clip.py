@@ -27,8 +27,17 @@ from transformers import CLIPTokenizer
 from promptkit.embedded.scenes.captions import caption
 from promptkit.embedded.scenes.scene import Scene
 from promptkit.embedded.training import tokens
-from promptkit.embedded.training.data import CLASSES, draw_batch, labels, to_device, to_float
-from promptkit.embedded.training.judge import disturb
+from promptkit.embedded.training.data import (
+    CLASSES,
+    LOOKED_AT,
+    SIDE,
+    draw_batch,
+    labels,
+    looked_at,
+    to_device,
+    to_float,
+)
+from promptkit.embedded.training.judge import SMALL_SHARE, disturb
 from promptkit.embedded.training.latents import Pool
 from promptkit.embedded.training.loop import Average, Run
 from promptkit.embedded.words import FACETS
@@ -48,7 +57,7 @@ def configuration(vocabulary: int) -> dict[str, object]:
     model = {
         "embed_dim": WIDTH,
         "vision_cfg": {
-            "image_size": 64,
+            "image_size": LOOKED_AT,
             "layers": [1, 1, 1, 1],
             "width": VISION_WIDTH,
             "head_width": 64,
@@ -150,7 +159,7 @@ def decoded_batch(vae: Any, pool: Pool, rng: random.Random, batch: int) -> tuple
     latents = latents + torch.randn_like(latents) * rng.uniform(0, LATENT_NOISE)
     with torch.no_grad():
         pictures = vae.decode((latents / vae.config.scaling_factor).to(vae.dtype)).sample
-    return scenes, pictures.float().clamp(-1, 1)
+    return scenes, looked_at(pictures.float().clamp(-1, 1))
 
 
 def train(
@@ -173,17 +182,19 @@ def train(
         model.load_state_dict(load_file(warm / "open_clip_model.safetensors"))
     heads = nn.ModuleDict({facet: nn.Linear(WIDTH, len(values)) for facet, values in CLASSES.items()})
     average = Average(model, 0.998)
-    optimizer = torch.optim.AdamW([*model.parameters(), *heads.parameters()], lr=1e-3, weight_decay=0.05)
+    peak = 1e-3 if warm is None else 3e-4
+    optimizer = torch.optim.AdamW([*model.parameters(), *heads.parameters()], lr=peak, weight_decay=0.05)
     run = Run("clip", folder, {"model": model, "heads": heads, "average": average, "optimizer": optimizer}, seed=SEED)
     run.restore()
 
     def step(rng: random.Random, share: float) -> Mapping[str, float]:
-        optimizer.param_groups[0]["lr"] = 1e-3 * min(1.0, 50 * share + 0.02, 1.1 * (1.01 - share))
+        optimizer.param_groups[0]["lr"] = peak * min(1.0, 50 * share + 0.02, 1.1 * (1.01 - share))
         if rng.random() < DECODED_SHARE:
             scenes, pictures = decoded_batch(vae, pool, rng, batch)
         else:
-            scenes, raw = draw_batch(rng, batch)
-            pictures = disturb(to_float(raw), rng)
+            side = LOOKED_AT if share < SMALL_SHARE else SIDE
+            scenes, raw = draw_batch(rng, batch, side=side)
+            pictures = disturb(looked_at(to_float(raw)), rng)
         images = functional.normalize(model.encode_image(pictures), dim=-1)
         spoken = [_speak(scene, rng) for scene in scenes] + [_speak(_other(scene, rng), rng) for scene in scenes[::2]]
         texts = text_features(model, encode(tokenizer, [text for text, _ in spoken]))

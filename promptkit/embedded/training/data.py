@@ -8,23 +8,30 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from promptkit.embedded.scenes.render import render
 from promptkit.embedded.scenes.scene import Scene, draw_scene
 from promptkit.embedded.words import FACETS
 
 CLASSES = {facet: tuple(values) for facet, values in FACETS.items()}
+SIDE = 128
+"""Pixels a side of what the model draws."""
+LOOKED_AT = 64
+"""Pixels a side of what the judge and the tiny CLIP see: pictures are made smaller for them."""
 
 
-def draw_batch(rng: random.Random, size: int, *, held_out: bool = False) -> tuple[list[Scene], Tensor]:
-    """Return ``size`` scenes and their pictures: uint8, (size, 3, 64, 64)."""
+def draw_batch(
+    rng: random.Random, size: int, *, held_out: bool = False, side: int = SIDE
+) -> tuple[list[Scene], Tensor]:
+    """Return ``size`` scenes and their pictures: uint8, (size, 3, side, side)."""
     scenes = [draw_scene(rng, held_out=held_out) for _ in range(size)]
-    return scenes, draw_pictures(scenes, rng)
+    return scenes, draw_pictures(scenes, rng, side)
 
 
-def draw_pictures(scenes: Sequence[Scene], rng: random.Random) -> Tensor:
-    """Render scenes: uint8, (batch, 3, 64, 64)."""
-    pixels = np.stack([np.asarray(render(scene, rng)) for scene in scenes])
+def draw_pictures(scenes: Sequence[Scene], rng: random.Random, side: int = SIDE) -> Tensor:
+    """Render scenes: uint8, (batch, 3, side, side)."""
+    pixels = np.stack([np.asarray(render(scene, rng, side)) for scene in scenes])
     return to_device(torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous())
 
 
@@ -38,6 +45,11 @@ def labels(scenes: Sequence[Scene]) -> Tensor:
 def to_device(tensor: Tensor) -> Tensor:
     """Move a tensor to where new tensors are made: ``torch.set_default_device`` chooses it for a whole training."""
     return tensor.to(torch.get_default_device())
+
+
+def looked_at(pictures: Tensor) -> Tensor:
+    """Make pictures as small as the judge and the tiny CLIP see them, by averaging squares."""
+    return functional.avg_pool2d(pictures, pictures.shape[-1] // LOOKED_AT)
 
 
 def to_float(pictures: Tensor) -> Tensor:

@@ -5,20 +5,24 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
+from PIL.Image import Image
 from torch import Tensor
 
 from promptkit.embedded.scenes.captions import caption
 from promptkit.embedded.scenes.scene import Scene, draw_scene
-from promptkit.embedded.training.data import CLASSES, draw_batch, labels, to_device, to_float
+from promptkit.embedded.training.data import CLASSES, draw_batch, labels, looked_at, to_device, to_float
 from promptkit.embedded.training.judge import Judge
 from promptkit.interfaces import Backend, Ranker
 from promptkit.prompt import Prompt
 from promptkit.records import Candidate, GenerationRequest, GenerationSettings
 
 SEEDS = 8
+KEPT = 16
+"""How many pictures that went wrong are kept to be shown, the first of as many prompts."""
 RESAMPLES = 2000
 Read = Callable[[str], Prompt]
 
@@ -30,12 +34,21 @@ def held_out_prompts(count: int) -> list[tuple[Scene, str]]:
     return [(scene, caption(scene, rng, drop={})) for scene in scenes]
 
 
+@dataclass(frozen=True)
+class Failure:
+    """A picture that the judge finds wrong: the prompt, and what was seen instead, by facet."""
+
+    image: Image
+    text: str
+    seen: Mapping[str, str]
+
+
 def to_tensor(candidates: Sequence[Candidate]) -> Tensor:
-    """Return pictures in −1 … 1, (candidates, 3, 64, 64)."""
+    """Return pictures as the judge sees them: −1 … 1, (candidates, 3, 64, 64)."""
     import numpy as np
 
     pixels = np.stack([np.asarray(candidate.image) for candidate in candidates])
-    return to_float(to_device(torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous()))
+    return looked_at(to_float(to_device(torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous())))
 
 
 def evaluate(
@@ -48,15 +61,25 @@ def evaluate(
     settings: GenerationSettings,
     sampler: Any = None,
     show: Callable[[int], object] | None = None,
+    failures: list[Failure] | None = None,
 ) -> dict[str, Any]:
-    """Generate ``prompts`` × 8 pictures and return every figure, with 95 % bootstrap intervals over prompts."""
+    """Generate ``prompts`` × 8 pictures and return every figure, with 95 % bootstrap intervals over prompts.
+
+    The first picture that went wrong of each of the first sixteen prompts where one did is added to ``failures``.
+    """
     right, picks, scenes = [], {name: [] for name in rankers}, []  # type: ignore[var-annotated]
     for number, (scene, text) in enumerate(held_out_prompts(prompts)):
         prompt = read(text)
         seeds = tuple(number * SEEDS + i for i in range(SEEDS))
         request = GenerationRequest(prompt=prompt, seeds=seeds, settings=settings, sampler=sampler)
         candidates = list(backend.generate(request))
-        right.append(judge.right(to_tensor(candidates), labels([scene]).expand(SEEDS, -1)))
+        pictures = to_tensor(candidates)
+        right.append(judge.right(pictures, labels([scene]).expand(SEEDS, -1)))
+        wrong = (~right[-1].all(1)).nonzero().flatten().tolist()
+        if failures is not None and wrong and len(failures) < KEPT:
+            seen = judge.seen(pictures[wrong[0]])
+            instead = {facet: value for facet, value in seen.items() if value != getattr(scene, facet)}
+            failures.append(Failure(candidates[wrong[0]].image, text, instead))
         for name, ranker in rankers.items():
             totals = [score["total"] for score in ranker.score(prompt, candidates)]
             picks[name].append(totals.index(max(totals)))
@@ -116,6 +139,6 @@ def judge_figures(judge: Judge, vae: Any, count: int = 600) -> dict[str, float]:
     pictures, truth = to_float(raw), labels(scenes)
     decoded = torch.cat([vae.decode(vae.encode(part).latent_dist.mean).sample for part in pictures.split(50)])
     return {
-        "renders": round(float(judge.right(pictures, truth).all(1).float().mean()), 4),
-        "after_vae": round(float(judge.right(decoded.clamp(-1, 1), truth).all(1).float().mean()), 4),
+        "renders": round(float(judge.right(looked_at(pictures), truth).all(1).float().mean()), 4),
+        "after_vae": round(float(judge.right(looked_at(decoded.clamp(-1, 1)), truth).all(1).float().mean()), 4),
     }

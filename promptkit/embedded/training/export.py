@@ -16,13 +16,13 @@ from promptkit.embedded.training import clip
 from promptkit.embedded.training.unet import SCHEDULE, Denoiser
 
 
-def export_pipeline(denoiser: Denoiser, vae: AutoencoderKL, tokenizer: CLIPTokenizer, folder: Path) -> None:
-    """Write a StableDiffusionPipeline that ``DiffusionPipeline.from_pretrained`` loads."""
-    pipeline = StableDiffusionPipeline(
-        vae=vae.to(torch.float16),
-        text_encoder=denoiser.text_encoder.to(torch.float16),
+def assembled(denoiser: Denoiser, vae: AutoencoderKL, tokenizer: CLIPTokenizer) -> StableDiffusionPipeline:
+    """Put the parts together, with the sampler they are used with."""
+    return StableDiffusionPipeline(
+        vae=vae,
+        text_encoder=denoiser.text_encoder,
         tokenizer=tokenizer,
-        unet=denoiser.unet.to(torch.float16),
+        unet=denoiser.unet,
         scheduler=DPMSolverMultistepScheduler(
             **{k: v for k, v in SCHEDULE.items() if k != "clip_sample"}, timestep_spacing="trailing"
         ),
@@ -30,6 +30,11 @@ def export_pipeline(denoiser: Denoiser, vae: AutoencoderKL, tokenizer: CLIPToken
         feature_extractor=None,
         requires_safety_checker=False,
     )
+
+
+def export_pipeline(denoiser: Denoiser, vae: AutoencoderKL, tokenizer: CLIPTokenizer, folder: Path) -> None:
+    """Write a StableDiffusionPipeline that ``DiffusionPipeline.from_pretrained`` loads."""
+    pipeline = assembled(denoiser.to(torch.float16), vae.to(torch.float16), tokenizer)
     _replace(folder, lambda target: pipeline.save_pretrained(target, safe_serialization=True))
     config = folder / "text_encoder" / "config.json"
     settings = json.loads(config.read_text())

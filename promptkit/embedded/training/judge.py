@@ -12,10 +12,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from promptkit.embedded.training.data import CLASSES, draw_batch, labels, to_float
+from promptkit.embedded.training.data import CLASSES, LOOKED_AT, SIDE, draw_batch, labels, looked_at, to_float
 from promptkit.embedded.training.loop import Run
 
 SEED = 7_000_001
+SMALL_SHARE = 0.78
+"""How much of the training sees scenes drawn at its own size, which is quicker, before it sees larger ones averaged."""
 
 
 class Judge(nn.Module):
@@ -48,6 +50,11 @@ class Judge(nn.Module):
         found = torch.stack([logits.argmax(-1) for logits in self(pictures).values()], 1)
         return found == truth
 
+    @torch.no_grad()
+    def seen(self, picture: Tensor) -> dict[str, str]:
+        """Return what it sees in one picture (3, 64, 64): the value of each facet."""
+        return {facet: CLASSES[facet][int(logits.argmax())] for facet, logits in self(picture[None]).items()}
+
 
 def disturb(pictures: Tensor, rng: random.Random) -> Tensor:
     """Blur a little and add noise, so that the judge does not stumble over a decoder's softness."""
@@ -56,7 +63,7 @@ def disturb(pictures: Tensor, rng: random.Random) -> Tensor:
     return pictures + torch.randn_like(pictures) * rng.uniform(0, 0.08)
 
 
-def train(folder: Path, steps: int = 2500, batch: int = 64, stop_after: int | None = None) -> Judge:
+def train(folder: Path, steps: int = 3200, batch: int = 64, stop_after: int | None = None) -> Judge:
     """Train or resume; returns the judge in evaluation mode."""
     torch.manual_seed(SEED)
     judge = Judge()
@@ -66,9 +73,10 @@ def train(folder: Path, steps: int = 2500, batch: int = 64, stop_after: int | No
 
     def step(rng: random.Random, share: float) -> Mapping[str, float]:
         optimizer.param_groups[0]["lr"] = 2e-3 * min(1.0, 20 * share + 0.05, 1.05 - share)
-        scenes, pictures = draw_batch(rng, batch, held_out=rng.random() < 0.1)
+        side = LOOKED_AT if share < SMALL_SHARE else SIDE
+        scenes, pictures = draw_batch(rng, batch, held_out=rng.random() < 0.1, side=side)
         truth = labels(scenes)
-        logits = judge(disturb(to_float(pictures), rng))
+        logits = judge(disturb(looked_at(to_float(pictures)), rng))
         losses = [functional.cross_entropy(logits[facet], truth[:, i]) for i, facet in enumerate(CLASSES)]
         loss = torch.stack(losses).sum()
         optimizer.zero_grad()

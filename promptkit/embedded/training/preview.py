@@ -1,4 +1,4 @@
-"""The small decoder of previews: latents to 64×64 pictures in a tenth of the autoencoder's time.
+"""The small decoder of previews: latents to pictures of half the side, 64×64, in a fraction of the autoencoder's time.
 
 Of TAESD's architecture (diffusers' ``AutoencoderTiny``), taught to show what the autoencoder would. Its encoder is
 never used and stays as it was made.
@@ -15,7 +15,7 @@ import torch
 from diffusers import AutoencoderKL, AutoencoderTiny
 from torch import Tensor
 
-from promptkit.embedded.training.data import draw_batch, to_float
+from promptkit.embedded.training.data import draw_batch, looked_at, to_float
 from promptkit.embedded.training.loop import Average, Run
 from promptkit.embedded.training.vae import LATENT_CHANNELS, loss_of, psnr
 
@@ -38,11 +38,12 @@ def build() -> AutoencoderTiny:
 
 @torch.no_grad()
 def pairs(vae: AutoencoderKL, name: str, count: int, *, held_out: bool = False) -> tuple[Tensor, Tensor]:
-    """Return scaled latents (count, channels, 16, 16) and what the autoencoder shows for them, in −1 … 1, as halves."""
+    """Return scaled latents (count, channels, 16, 16) and what the autoencoder shows for them, halved: (count, 3, 64,
+    64) in −1 … 1, both as fp16."""
     rng, found = random.Random(name), []
     for _ in range(count // PART):
         latents = vae.encode(to_float(draw_batch(rng, PART, held_out=held_out)[1])).latent_dist.mean
-        found.append((latents * vae.config.scaling_factor, vae.decode(latents).sample))
+        found.append((latents * vae.config.scaling_factor, looked_at(vae.decode(latents).sample)))
     latents, shown = (torch.cat(parts).half() for parts in zip(*found, strict=True))
     return latents, shown
 

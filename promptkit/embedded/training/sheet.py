@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
+from promptkit.embedded.training.evaluate import Failure
 from promptkit.embedded.words import COLOURS, FACETS, SUBJECTS
 from promptkit.interfaces import Backend, Ranker, StepEvent
 from promptkit.prompt import Prompt
 from promptkit.records import GenerationRequest, GenerationSettings, SamplerSpec
 
-CELL, MARGIN, TOP = 96, 104, 20
+CELL, MARGIN, TOP = 128, 104, 20
+GAP = 16
 INK, PAPER = (40, 40, 48), (250, 250, 248)
 
 
@@ -55,16 +58,17 @@ def draw_all(
         ]
         for k, style in enumerate(styles)
     ]
-    sheet(backend, styles, list(usual["subject"].values()), texts, seed=seed, **how).save(
-        folder / "embedded-sheet.png", optimize=True
-    )
+    write(sheet(backend, styles, list(usual["subject"].values()), texts, seed=seed, **how), folder, "embedded-sheet")
     texts = [[f"a red lighthouse, flat vector, {light}, {camera}" for camera in cameras] for light in lightings]
-    sheet(backend, lightings, cameras, texts, seed=seed, **how).save(
-        folder / "embedded-light-and-camera.png", optimize=True
-    )
+    write(sheet(backend, lightings, cameras, texts, seed=seed, **how), folder, "embedded-light-and-camera")
     prompt = read("a yellow sailboat, golden hour")
-    sixteen_seeds(backend, ranker, prompt, **how).save(folder / "embedded-sixteen-seeds.png", optimize=True)
-    noise_to_picture(backend, prompt, **how).save(folder / "embedded-noise-to-picture.png", optimize=True)
+    write(sixteen_seeds(backend, ranker, prompt, **how), folder, "embedded-sixteen-seeds")
+    write(noise_to_picture(backend, prompt, **how), folder, "embedded-noise-to-picture")
+
+
+def write(picture: Image.Image, folder: Path, name: str) -> None:
+    """Write a sheet as WebP, a sixth of a PNG and no difference to the eye."""
+    picture.save(folder / f"{name}.webp", quality=92, method=6)
 
 
 def sixteen_seeds(
@@ -86,6 +90,19 @@ def sixteen_seeds(
         said = " ".join(f"{slot} {score:.2f}" for slot, score in scores[i].items() if slot != "total")
         draw.text((x + CELL / 2, y + CELL + 9), f"seed {i}: {scores[i].get('total', 0.0):.3f}", INK, font, anchor="mm")
         draw.text((x + CELL / 2, y + CELL + 26), said, INK, ImageFont.load_default(8), anchor="mm")
+    return picture
+
+
+def failures(found: Sequence[Failure]) -> Image.Image:
+    """Draw pictures that went wrong, each with its prompt and what was seen instead."""
+    high = CELL + 3 * TOP
+    picture = Image.new("RGB", (8 * (CELL + GAP), -(-len(found) // 8) * high), PAPER)
+    draw, font = ImageDraw.Draw(picture), ImageFont.load_default(9)
+    for place, failure in enumerate(found):
+        x, y = place % 8 * (CELL + GAP), place // 8 * high
+        picture.paste(failure.image.resize((CELL, CELL), Image.Resampling.NEAREST), (x, y))
+        lines = [*textwrap.wrap(failure.text, 30)[:3], f"seen: {', '.join(failure.seen.values())}"]
+        draw.multiline_text((x + 2, y + CELL + 2), "\n".join(lines), INK, font, spacing=2)
     return picture
 
 

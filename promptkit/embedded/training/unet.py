@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+import copy
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,11 @@ from promptkit.embedded.training import clip, tokens
 from promptkit.embedded.training.latents import Pool
 from promptkit.embedded.training.loop import Average, HalfTwin, Run
 from promptkit.embedded.training.muon import Muon
-from promptkit.embedded.training.vae import LATENT_CHANNELS
+from promptkit.embedded.training.vae import LATENT_CHANNELS, inherit
 
 SEED = 4_000_001
 EMPTY_SHARE = 0.1
+LOOK_STEPS = 500
 SCHEDULE = {
     "num_train_timesteps": 1000,
     "beta_schedule": "squaredcos_cap_v2",
@@ -107,7 +109,8 @@ class Denoiser(nn.Module):
 def _begin(clip_model: Any, vocabulary: int, warm: Path | None) -> Denoiser:
     if warm is None:
         return Denoiser(build_unet(), build_text_encoder(clip_model, vocabulary))
-    unet = UNet2DConditionModel.from_pretrained(warm / "unet", torch_dtype=torch.float32)
+    unet, old = build_unet(), UNet2DConditionModel.from_pretrained(warm / "unet", torch_dtype=torch.float32)
+    inherit(unet, old.state_dict())
     return Denoiser(unet, CLIPTextModel.from_pretrained(warm / "text_encoder", dtype=torch.float32))
 
 
@@ -130,10 +133,12 @@ def train(
     batch: int = 64,
     stop_after: int | None = None,
     warm: Path | None = None,
+    look: Callable[[int, Denoiser], None] | None = None,
 ) -> Denoiser:
     """Train or resume, a new run from the pipeline in ``warm`` if given, else from the text tower of ``clip_model``.
 
-    Returns the averaged denoiser in evaluation mode.
+    Every 500 steps ``look`` is given the number of samples seen and the averaged denoiser. Returns that one in
+    evaluation mode.
     """
     torch.manual_seed(SEED)
     tokenizer = tokens.of(folder, "unet", None if warm is None else warm / "tokenizer")
@@ -150,7 +155,7 @@ def train(
         muon.param_groups[0]["lr"] = 2e-3 * pace
         for group in adam.param_groups:
             group["lr"] = 1e-3 * pace * group["share"]
-        latents, scenes = pool.draw(rng, batch, 8 + run.done // 6)
+        latents, scenes = pool.draw(rng, batch, 8 + run.done // 24)
         texts = ["" if rng.random() < EMPTY_SHARE else caption(scene, rng) for scene in scenes]
         noise = torch.randn_like(latents)
         timesteps = (torch.rand(batch) + torch.arange(batch)).div(batch).mul(1000).long()[torch.randperm(batch)]
@@ -166,6 +171,10 @@ def train(
         muon.step()
         adam.step()
         average.update(denoiser)
+        if look is not None and (run.done + 1) % LOOK_STEPS == 0:
+            seen = copy.deepcopy(denoiser).eval()
+            seen.load_state_dict(average.weights())
+            look((run.done + 1) * batch, seen)
         return {"loss": loss.item()}
 
     run.train(steps, step, stop_after=stop_after)

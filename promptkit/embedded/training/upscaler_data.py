@@ -73,7 +73,7 @@ def _worn(small: Image.Image, rng: random.Random) -> Image.Image:
 
 @torch.no_grad()
 def through(vae: AutoencoderKL, pictures: list[Image.Image]) -> list[Image.Image]:
-    """Return pictures of 64×64 as they come out of the autoencoder."""
+    """Return pictures of the embedded model's size as they come out of the autoencoder."""
     found: list[Image.Image] = []
     for start in range(0, len(pictures), PART):
         pixels = np.stack([np.asarray(picture) for picture in pictures[start : start + PART]])

@@ -15,6 +15,7 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from promptkit.embedded.scenes.render import render
 from promptkit.embedded.scenes.scene import Scene, draw_scene
+from promptkit.embedded.training.data import SIDE
 from promptkit.embedded.training.upscaler_data import through
 
 Enlarge = Callable[[Image.Image, tuple[int, int]], Image.Image]
@@ -56,8 +57,8 @@ def pictures(shown: list[Scene], factor: int, way: Image.Resampling = Image.Resa
     """Draw scenes ``factor`` times as large as the embedded model does, and make them small again."""
     rng, found = random.Random("upscaler/pictures"), []
     for scene in shown:
-        large = render(scene, rng, 64 * factor)
-        found.append((large.resize((64, 64), way), large))
+        large = render(scene, rng, SIDE * factor)
+        found.append((large.resize((SIDE, SIDE), way), large))
     return found
 
 

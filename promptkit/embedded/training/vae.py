@@ -1,4 +1,4 @@
-"""The autoencoder: 64×64 pictures to 16×16 latents and back (Kingma and Welling, arXiv:1312.6114; Rombach et al.,
+"""The autoencoder: 128×128 pictures to 16×16 latents and back (Kingma and Welling, arXiv:1312.6114; Rombach et al.,
 arXiv:2112.10752)."""
 
 from __future__ import annotations
@@ -9,28 +9,76 @@ from pathlib import Path
 
 import torch
 from diffusers import AutoencoderKL
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
-from promptkit.embedded.training.data import draw_batch, to_float
+from promptkit.embedded.training.data import SIDE, draw_batch, to_float
 from promptkit.embedded.training.loop import Average, HalfTwin, Run
+from promptkit.embedded.training.muon import Muon
 
-LATENT_CHANNELS = 6
+LATENT_CHANNELS = 8
+LEVELS = (16, 32, 48, 96)
+"""Features at 128, 64, 32 and 16 pixels a side."""
 SEED = 1_000_001
 KL_WEIGHT = 1e-4
+MOMENTS = ("encoder.conv_out.", "quant_conv.")
+LATENT_LAYERS = (*MOMENTS, "post_quant_conv.", "decoder.conv_in.", "conv_in.", "conv_out.")
 
 
 def build() -> AutoencoderKL:
     return AutoencoderKL(
-        block_out_channels=(32, 48, 96),
-        down_block_types=("DownEncoderBlock2D",) * 3,
-        up_block_types=("UpDecoderBlock2D",) * 3,
+        block_out_channels=LEVELS,
+        down_block_types=("DownEncoderBlock2D",) * len(LEVELS),
+        up_block_types=("UpDecoderBlock2D",) * len(LEVELS),
         layers_per_block=1,
         latent_channels=LATENT_CHANNELS,
         norm_num_groups=8,
-        sample_size=64,
+        sample_size=SIDE,
         mid_block_add_attention=False,
     )
+
+
+def grown(folder: Path) -> AutoencoderKL:
+    """Begin from the autoencoder in ``folder``, which may be of fewer levels and latent channels.
+
+    Its innermost levels stay innermost; what has no counterpart there begins from scratch.
+    """
+    vae, old = build(), AutoencoderKL.from_pretrained(folder, torch_dtype=torch.float32)
+    further = len(LEVELS) - len(old.config.block_out_channels)
+    inherit(vae, {_moved(name, further): value for name, value in old.state_dict().items()})
+    return vae
+
+
+def _moved(name: str, levels: int) -> str:
+    """Return the name of an encoder's level when so many come before it; a decoder counts from within."""
+    head, mark, tail = name.partition("encoder.down_blocks.")
+    if not mark:
+        return name
+    number, rest = tail.split(".", 1)
+    return f"{head}{mark}{int(number) + levels}.{rest}"
+
+
+@torch.no_grad()
+def inherit(module: nn.Module, old: Mapping[str, Tensor]) -> None:
+    """Copy tensors of the same name and shape; layers beside the latents of fewer channels fill the first ones."""
+    for name, own in module.state_dict().items():
+        given = old.get(name)
+        if given is None:
+            continue
+        if given.shape == own.shape:
+            own.copy_(given)
+        elif name.startswith(LATENT_LAYERS):
+            rows = _first(own.shape[0], given.shape[0], 2 if name.startswith(MOMENTS) else 1)
+            if own.ndim == 1:
+                own[rows] = given
+            else:
+                columns = _first(own.shape[1], given.shape[1], 2 if name.startswith("quant_conv.") else 1)
+                own[rows[:, None], columns] = given
+
+
+def _first(size: int, old: int, halves: int) -> Tensor:
+    """Return where old channels go; means and log-variances lie behind one another, and each fills its own half."""
+    return torch.cat([torch.arange(old // halves) + half * (size // halves) for half in range(halves)])
 
 
 def _gradients(pictures: Tensor) -> tuple[Tensor, Tensor]:
@@ -49,20 +97,31 @@ def psnr(restored: Tensor, pictures: Tensor) -> float:
     return float((10 * torch.log10(4 / error)).mean())
 
 
+def _optimizers(vae: AutoencoderKL) -> tuple[Muon, torch.optim.AdamW]:
+    """Muon for the inner matrices; AdamW for vectors and for what is beside pictures and latents."""
+    inner: list[nn.Parameter] = []
+    outer: list[nn.Parameter] = []
+    for name, weight in vae.named_parameters():
+        edge = "conv_in." in name or "conv_out." in name or "quant_conv." in name
+        (outer if weight.ndim < 2 or edge else inner).append(weight)
+    return Muon(inner, lr=2e-3), torch.optim.AdamW(outer, lr=2e-3, weight_decay=0.0, betas=(0.9, 0.98))
+
+
 def train(
-    folder: Path, steps: int = 2600, batch: int = 32, stop_after: int | None = None, warm: Path | None = None
+    folder: Path, steps: int = 1100, batch: int = 32, stop_after: int | None = None, warm: Path | None = None
 ) -> AutoencoderKL:
     """Train or resume, a new run from the weights in ``warm`` if given; returns the averaged autoencoder."""
     torch.manual_seed(SEED)
-    vae = build() if warm is None else AutoencoderKL.from_pretrained(warm, torch_dtype=torch.float32)
+    vae = build() if warm is None else grown(warm)
     twin = HalfTwin(vae)
     average = Average(vae, 0.998)
-    optimizer = torch.optim.AdamW(vae.parameters(), lr=2e-3, weight_decay=0.0, betas=(0.9, 0.98))
-    run = Run("vae", folder, {"vae": vae, "average": average, "optimizer": optimizer}, seed=SEED)
+    muon, adam = _optimizers(vae)
+    run = Run("vae", folder, {"vae": vae, "average": average, "muon": muon, "adam": adam}, seed=SEED)
     run.restore()
 
     def step(rng: random.Random, share: float) -> Mapping[str, float]:
-        optimizer.param_groups[0]["lr"] = 2e-3 * min(1.0, 40 * share + 0.02, 1.2 * (1.02 - share))
+        for optimizer in (muon, adam):
+            optimizer.param_groups[0]["lr"] = 2e-3 * min(1.0, 40 * share + 0.02, 1.2 * (1.02 - share))
         pictures = to_float(draw_batch(rng, batch)[1])
         twin.refresh()
         posterior = twin.module.encode(pictures.bfloat16()).latent_dist
@@ -71,7 +130,8 @@ def train(
         loss.backward()
         twin.hand_back()
         torch.nn.utils.clip_grad_norm_(vae.parameters(), 1.0)
-        optimizer.step()
+        muon.step()
+        adam.step()
         average.update(vae)
         return {"loss": loss.item(), "psnr": psnr(restored.detach(), pictures)}
 
