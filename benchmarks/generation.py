@@ -2,7 +2,7 @@
 
 python benchmarks/generation.py [--rounds 7] [--json FILE]
 
-One thread, process CPU time, medians of interleaved rounds on the embedded model (64×64, 16 steps):
+One thread, process CPU time, medians of interleaved rounds on the embedded model (128×128, 16 steps):
 
 single    plain diffusers, sixteen calls, not scored
 batched   plain diffusers with num_images_per_prompt=16, PIL pictures, then a loop over open_clip, a picture at a time
@@ -76,8 +76,6 @@ class ByHand:
             num_inference_steps=STEPS,
             guidance_scale=SCALE,
             generator=generator,
-            height=64,
-            width=64,
         ).images
 
     @torch.inference_mode()

@@ -33,7 +33,7 @@ from halving_figures import COHORT, SEEDS, Runs, cohorts, halved, rows, study
 from promptkit.backends.pixels import previews
 from promptkit.backends.preview_vae import PREVIEW_VAE, preview_vae
 from promptkit.embedded.training import judge as judges
-from promptkit.embedded.training.data import labels, to_float
+from promptkit.embedded.training.data import SIDE, labels, looked_at, to_float
 from promptkit.embedded.training.evaluate import held_out_prompts
 from promptkit.interfaces import StepEvent
 from promptkit.prompt import Prompt
@@ -106,7 +106,7 @@ class Bench:
             arrays = {name: values[: len(prompts)] for name, values in found.items()}
         right = []
         for (scene, _), shown in zip(prompts, arrays["pictures"], strict=True):
-            pixels = to_float(torch.from_numpy(shown).permute(0, 3, 1, 2))
+            pixels = looked_at(to_float(torch.from_numpy(shown).permute(0, 3, 1, 2)))
             right.append(self.judge.right(pixels, labels([scene]).expand(len(shown), -1)).all(1).numpy())
         seen = {int(name): self._shown(prompts, values, decoder) for name, values in arrays.items() if name.isdigit()}
         return Runs(steps, seen, arrays["totals"], np.array(right, dtype=float))
@@ -116,7 +116,7 @@ class Bench:
         totals = []
         with shown_by(self.backend.pipeline, decoder):
             for (_, text), some in zip(prompts, latents, strict=True):
-                images = previews(self.backend.pipeline, torch.from_numpy(some).float(), 64, 64)
+                images = previews(self.backend.pipeline, torch.from_numpy(some).float(), SIDE, SIDE)
                 totals.append(self._totals(self.session.parse(text), images))
         return np.array(totals)
 

@@ -34,7 +34,7 @@ from scipy.stats import binomtest
 from promptkit.embedded.scenes.captions import caption
 from promptkit.embedded.scenes.scene import Scene
 from promptkit.embedded.training import judge as judges
-from promptkit.embedded.training.data import labels
+from promptkit.embedded.training.data import LOOKED_AT, labels
 from promptkit.embedded.training.evaluate import RESAMPLES, SEEDS, figures, held_out_prompts, interval, to_tensor
 from promptkit.embedded.words import FACETS
 from promptkit.interfaces import Ranker
@@ -78,7 +78,7 @@ class Bench:
         return list(self.backend.generate(request))
 
     def pictures(self, steps: int) -> np.ndarray:
-        """Return uint8 (prompts, 8, 64, 64, 3), from the folder where they were made before."""
+        """Return uint8 (prompts, 8, 128, 128, 3), from the folder where they were made before."""
         path = self.folder / f"ranking-{steps}-from-{self.skip}.npy"
         if not path.exists() or len(np.load(path, mmap_mode="r")) < len(self.prompts):
             made = []
@@ -225,7 +225,7 @@ def resized(bench: Bench, steps: int) -> dict[str, float]:
 def _by_tensors(images: Sequence[Image.Image]) -> torch.Tensor:
     """Return the embedded CLIP's input, resized without rounding to 8 bits."""
     inputs = torch.from_numpy(np.stack([np.asarray(image) for image in images])).permute(0, 3, 1, 2).float() / 255
-    small = torch.nn.functional.interpolate(inputs, size=(64, 64), mode="bicubic", antialias=True)
+    small = torch.nn.functional.interpolate(inputs, size=(LOOKED_AT, LOOKED_AT), mode="bicubic", antialias=True)
     return small.clamp(0, 1) * 2 - 1
 
 
