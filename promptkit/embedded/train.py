@@ -42,7 +42,7 @@ SHEETS = Path("docs/images")
 SHARDS = 90
 CLIP_SHARDS = 40
 CLIP_STEPS = {"from scratch": 2600, "warm": 600}
-UNET_STEPS = 5500
+UNET_STEPS = 5000
 
 
 class Recipe:
@@ -128,6 +128,9 @@ class Recipe:
             backend, rankers, trained, session.parse, prompts=self.prompts, settings=settings, sampler=sampler,
             show=lambda done: sys.stderr.write(f"\revaluate {done}/{self.prompts}"), failures=wrong,
         )  # fmt: skip
+        found["diversity"] = evaluate.diversity(
+            backend, rankers["slot-wise CLIP"], session.parse, settings=settings, sampler=sampler
+        )
         found["judge"] = evaluate.judge_figures(trained, backend.pipeline.vae)
         sheet.write(sheet.failures(wrong), SHEETS, "embedded-failures")
         sys.stdout.write(json.dumps(found, indent=2) + "\n")

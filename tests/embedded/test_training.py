@@ -6,6 +6,7 @@ import random
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 import torch
 from diffusers import AutoencoderKL
@@ -195,7 +196,24 @@ def test_figures_count_what_is_right():
     assert found["oracle"]["mean"] == 0.5
     assert found["best of 8 by good"]["gap_closed"] == 1.0
     assert found["best of 8 by bad"]["mean"] == 0.25
-    assert found["by_subject"] == {"cat": pytest.approx(9 / 32, abs=1e-4)}
+    assert found["by_subject"] == {"cat": found["random"]}
+
+
+def test_diversity_is_nought_where_every_seed_shows_the_same():
+    class Embedder:
+        def embed_images(self, images):
+            left = [image.getpixel((0, 0))[0] < 128 for image in images]
+            return np.array([(1, 0) if one else (0, 1) for one in left], np.float32)
+
+    class Backend:
+        def generate(self, request):
+            for i, seed in enumerate(request.seeds):
+                tone = 255 * (seed % 2) if request.prompt.text == evaluate.DIVERSE["bare"] else 0
+                yield Candidate(index=i, seed=seed, image=Image.new("RGB", (4, 4), (tone, 0, 0)))
+
+    found = evaluate.diversity(Backend(), Embedder(), parse, settings=GenerationSettings())
+    assert found["full"] == 0
+    assert found["bare"] == pytest.approx(256 / 496, abs=1e-4)
 
 
 def test_held_out_prompts_are_held_out_and_say_everything():

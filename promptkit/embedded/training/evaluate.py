@@ -16,7 +16,7 @@ from promptkit.embedded.scenes.captions import caption
 from promptkit.embedded.scenes.scene import Scene, draw_scene
 from promptkit.embedded.training.data import CLASSES, draw_batch, labels, looked_at, to_device, to_float
 from promptkit.embedded.training.judge import Judge
-from promptkit.interfaces import Backend, Ranker
+from promptkit.interfaces import Backend, Embedder, Ranker
 from promptkit.prompt import Prompt
 from promptkit.records import Candidate, GenerationRequest, GenerationSettings
 
@@ -24,6 +24,8 @@ SEEDS = 8
 KEPT = 16
 """How many pictures that went wrong are kept to be shown, the first of as many prompts."""
 RESAMPLES = 2000
+DIVERSE = {"bare": "a cat", "full": "a red cat, flat vector, golden hour, close-up"}
+DIVERSE_SEEDS = tuple(range(32))
 Read = Callable[[str], Prompt]
 
 
@@ -112,13 +114,11 @@ def figures(right: Tensor, picks: Mapping[str, Sequence[int]], scenes: Sequence[
     return found
 
 
-def _by(facet: str, every: Tensor, scenes: Sequence[Scene]) -> dict[str, float]:
-    """Return the share of pictures with everything right for each value of a facet that occurs."""
+def _by(facet: str, every: Tensor, scenes: Sequence[Scene]) -> dict[str, dict[str, float]]:
+    """Return the share of pictures with everything right, and its interval, for each value of a facet that occurs."""
     values = [getattr(scene, facet) for scene in scenes]
     return {
-        value: round(float(every[[one == value for one in values]].mean()), 4)
-        for value in CLASSES[facet]
-        if value in values
+        value: interval(every[[one == value for one in values]].mean(1)) for value in CLASSES[facet] if value in values
     }
 
 
@@ -129,6 +129,21 @@ def interval(values: Tensor) -> dict[str, float]:
     means = values[draws].mean(1).sort().values
     low, high = means[int(0.025 * RESAMPLES)], means[int(0.975 * RESAMPLES) - 1]
     return {"mean": round(float(values.mean()), 4), "low": round(float(low), 4), "high": round(float(high), 4)}
+
+
+def diversity(
+    backend: Backend, embedder: Embedder, read: Read, *, settings: GenerationSettings, sampler: Any = None
+) -> dict[str, float]:
+    """Return how far apart pictures of one prompt are: mean cosine distance of their CLIP embeddings over all pairs of
+    32 seeds, 0 … 2, for a prompt that names a thing alone and for one that says everything."""
+    found = {}
+    for name, text in DIVERSE.items():
+        request = GenerationRequest(prompt=read(text), seeds=DIVERSE_SEEDS, settings=settings, sampler=sampler)
+        images = [candidate.image for candidate in backend.generate(request) if candidate.image is not None]
+        units = torch.from_numpy(embedder.embed_images(images))
+        alike = units @ units.T
+        found[name] = round(float(1 - alike[torch.triu(torch.ones_like(alike), 1) > 0].mean()), 4)
+    return found
 
 
 @torch.no_grad()
