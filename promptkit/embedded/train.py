@@ -3,8 +3,9 @@
 Stages, each resumable and deterministic under its seed on one machine: judge, vae, latents, clip, unet, decoder,
 preview, upscaler, export, sheets, evaluate. Run them one after the other, or ``latents`` in a process of its own beside
 ``unet``, which waits for its shards, and ``decoder`` and what follows it beside ``unet`` too. Their state lies in
-``--folder``, which git ignores; where it is gone, ``--warm`` begins from the weights in the package. The figures were
-made on the CPU with one thread each; ``--device cuda`` has not been tried yet.
+``--folder``, which git ignores; where it is gone, ``--warm`` begins from the weights in the package, or from those of a
+folder like it, which may be of smaller networks. The figures were made on the CPU with one thread each; ``--device
+cuda`` has not been tried yet.
 """
 
 from __future__ import annotations
@@ -48,11 +49,11 @@ UNET_STEPS = 5000
 class Recipe:
     """The stages, each returning what the later ones need."""
 
-    def __init__(self, folder: Path, prompts: int, *, warm: bool) -> None:
+    def __init__(self, folder: Path, prompts: int, *, warm: Path | None) -> None:
         self.folder = folder
         self.prompts = prompts
-        self.pipeline = pipeline_path() if warm else None
-        self.clip_folder = clip_path() if warm else None
+        self.pipeline = None if warm is None else warm / pipeline_path().name
+        self.clip_folder = None if warm is None else warm / clip_path().name
 
     def judge(self) -> judge.Judge:
         return judge.train(self.folder)
@@ -154,7 +155,10 @@ def main() -> None:
     parser.add_argument("--prompts", type=int, default=300, help="how many prompts to evaluate, with 8 seeds each")
     parser.add_argument("--threads", type=int, default=1, help="threads of torch; the figures were made with one")
     parser.add_argument("--device", default="cpu", help="where to train; only cpu has been tried")
-    parser.add_argument("--warm", action="store_true", help="begin from the package's weights where there is no state")
+    parser.add_argument(
+        "--warm", type=Path, nargs="?", const=WEIGHTS, metavar="FOLDER",
+        help="begin from weights where there is no state: the package's, or those of a folder like it",
+    )  # fmt: skip
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     torch.set_default_device(arguments.device)
