@@ -42,8 +42,9 @@ STAGES = ("judge", "vae", "latents", "clip", "unet", "decoder", "preview", "upsc
 SHEETS = Path("docs/images")
 SHARDS = 90
 CLIP_SHARDS = 40
-CLIP_STEPS = {"from scratch": 2600, "warm": 600}
-UNET_STEPS = 5000
+SCRATCH = {"vae": 3000, "clip": 2600, "unet": 9000}
+WARM = {"vae": 1100, "clip": 600, "unet": 5000}
+"""Steps of a stage that begins from nothing, and of one that begins from weights."""
 
 
 class Recipe:
@@ -52,6 +53,7 @@ class Recipe:
     def __init__(self, folder: Path, prompts: int, *, warm: Path | None) -> None:
         self.folder = folder
         self.prompts = prompts
+        self.steps = SCRATCH if warm is None else WARM
         self.pipeline = None if warm is None else warm / pipeline_path().name
         self.clip_folder = None if warm is None else warm / clip_path().name
 
@@ -59,7 +61,9 @@ class Recipe:
         return judge.train(self.folder)
 
     def vae(self) -> Any:
-        trained = vae.train(self.folder, warm=None if self.pipeline is None else self.pipeline / "vae")
+        trained = vae.train(
+            self.folder, self.steps["vae"], warm=None if self.pipeline is None else self.pipeline / "vae"
+        )
         self._say("vae", vae.measure(trained))
         return trained
 
@@ -94,13 +98,12 @@ class Recipe:
     def clip(self) -> Any:
         shown_by = self.decoder().to(torch.bfloat16)
         pool = latents.Pool(self.folder, CLIP_SHARDS)
-        steps = CLIP_STEPS["from scratch" if self.clip_folder is None else "warm"]
-        return clip.train(self.folder, shown_by, pool, steps, warm=self.clip_folder)
+        return clip.train(self.folder, shown_by, pool, self.steps["clip"], warm=self.clip_folder)
 
     def unet(self) -> unet.Denoiser:
         pool, text = latents.Pool(self.folder, SHARDS), None if self.pipeline else self.clip()
         looker = curve.looker(self.folder, self.vae(), self.judge())
-        return unet.train(self.folder, text, pool, UNET_STEPS, warm=self.pipeline, look=looker)
+        return unet.train(self.folder, text, pool, self.steps["unet"], warm=self.pipeline, look=looker)
 
     def export(self) -> None:
         export.export_pipeline(self.unet(), self.decoder(), tokens.of(self.folder, "unet"), pipeline_path())

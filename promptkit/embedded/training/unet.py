@@ -129,7 +129,7 @@ def train(
     folder: Path,
     clip_model: Any,
     pool: Pool,
-    steps: int = 4000,
+    steps: int = 9000,
     batch: int = 64,
     stop_after: int | None = None,
     warm: Path | None = None,

@@ -108,7 +108,7 @@ def _optimizers(vae: AutoencoderKL) -> tuple[Muon, torch.optim.AdamW]:
 
 
 def train(
-    folder: Path, steps: int = 1100, batch: int = 32, stop_after: int | None = None, warm: Path | None = None
+    folder: Path, steps: int = 3000, batch: int = 32, stop_after: int | None = None, warm: Path | None = None
 ) -> AutoencoderKL:
     """Train or resume, a new run from the weights in ``warm`` if given; returns the averaged autoencoder."""
     torch.manual_seed(SEED)
