@@ -42,8 +42,8 @@ STAGES = ("judge", "vae", "latents", "clip", "unet", "decoder", "preview", "upsc
 SHEETS = Path("docs/images")
 SHARDS = 90
 CLIP_SHARDS = 40
-SCRATCH = {"vae": 3000, "clip": 2600, "unet": 9000}
-WARM = {"vae": 1100, "clip": 600, "unet": 5000}
+SCRATCH = {"vae": 3000, "clip": 2600, "unet": 9000, "upscaler": 10000}
+WARM = {"vae": 1100, "clip": 600, "unet": 5000, "upscaler": 2500}
 """Steps of a stage that begins from nothing, and of one that begins from weights."""
 
 
@@ -55,6 +55,7 @@ class Recipe:
         self.prompts = prompts
         self.steps = SCRATCH if warm is None else WARM
         self.pipeline = None if warm is None else warm / pipeline_path().name
+        self.upscaler_file = None if warm is None else warm / upscaler_path().name
         self.clip_folder = None if warm is None else warm / clip_path().name
 
     def judge(self) -> judge.Judge:
@@ -83,7 +84,8 @@ class Recipe:
     def upscaler(self) -> None:
         """Train the upscaler, write it into ``weights/``, and measure it on scenes that it was not trained on."""
         teacher = self._teacher()
-        upscaler.save(upscaler.train(self.folder, teacher), upscaler_path())
+        trained = upscaler.train(self.folder, teacher, self.steps["upscaler"], warm=self.upscaler_file)
+        upscaler.save(trained, upscaler_path())
         self._say("upscaler", upscaler_figures.measure(upscaler.load(upscaler_path()), teacher))
 
     def _teacher(self) -> Any:

@@ -30,7 +30,7 @@ def stages(tmp_path_factory):
     model = vae.train(folder, steps=2, batch=2)
     vae.measure(model, count=8)
     latents.make(folder, model, 2, shard=4)
-    return folder, model.float()
+    return folder, model
 
 
 def same(first, second):

@@ -3,6 +3,7 @@ that are there."""
 
 from __future__ import annotations
 
+import copy
 import random
 import time
 from pathlib import Path
@@ -27,7 +28,7 @@ def shard_path(folder: Path, index: int) -> Path:
 def make(folder: Path, vae: AutoencoderKL, count: int, shard: int = SHARD) -> None:
     """Write the shards 0 … count − 1 that are missing; each depends on its index alone."""
     shard_path(folder, 0).parent.mkdir(parents=True, exist_ok=True)
-    half = vae.to(torch.bfloat16)
+    half = copy.deepcopy(vae).to(torch.bfloat16)
     for index in range(count):
         path = shard_path(folder, index)
         if path.exists():

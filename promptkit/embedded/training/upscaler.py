@@ -46,11 +46,12 @@ def _optimizers(network: nn.Module) -> tuple[Muon, torch.optim.AdamW]:
 
 def train(
     folder: Path, vae: AutoencoderKL, steps: int = 10000, batch: int = 16, scenes: int = 4096,
-    stop_after: int | None = None,
+    stop_after: int | None = None, warm: Path | None = None,
 ) -> Any:  # fmt: skip
-    """Train or resume on a pool of ``scenes``; returns the averaged network."""
+    """Train or resume on a pool of ``scenes``, a new run from the file ``warm`` if given; returns the averaged
+    network."""
     torch.manual_seed(SEED)
-    network = build().to(memory_format=torch.channels_last)
+    network = (build() if warm is None else load(warm).train()).to(memory_format=torch.channels_last)
     average = Average(network, 0.998)
     muon, adam = _optimizers(network)
     run = Run("upscaler", folder, {"network": network, "average": average, "muon": muon, "adam": adam}, seed=SEED)

@@ -13,12 +13,13 @@ from torch import Tensor
 
 from promptkit.embedded.scenes.render import render
 from promptkit.embedded.scenes.scene import draw_scene
+from promptkit.embedded.training.data import SIDE
 
 Pair = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 """A small picture, (side, side, 3), and the one of twice its side."""
 
-LARGE_SHARE = 0.2
-"""How many pictures are drawn at 256 pixels instead of 128: what an upscaler meets when it is run twice."""
+FINE_SHARE = 0.2
+"""How many pictures are drawn at half the size, with lines half as thick."""
 CHOSEN = {"autoencoder": 0.35, "clean": 0.4, "worn": 0.25}
 """What the small pictures went through."""
 PATCH = 32
@@ -46,7 +47,8 @@ def _pairs(rng: random.Random, count: int, vae: AutoencoderKL) -> list[Pair]:
     ways = rng.choices(tuple(CHOSEN), tuple(CHOSEN.values()), k=count)
     found, coded = [], []
     for way in ways:
-        size = 256 if way != "autoencoder" and rng.random() < LARGE_SHARE / (1 - CHOSEN["autoencoder"]) else 128
+        fine = way != "autoencoder" and rng.random() < FINE_SHARE / (1 - CHOSEN["autoencoder"])
+        size = SIDE if fine else 2 * SIDE
         large = render(draw_scene(rng), rng, size)
         small = halved(large, rng)
         if way == "autoencoder":
