@@ -42,7 +42,7 @@ def screen() -> str:
                 opened.type(line)
                 opened.keys("Enter")
                 time.sleep(1.0)
-            opened.wait_for("Picture 1", "F2 hides this", patience=PATIENCE)
+            opened.wait_for("Picture", "F2 hides this", patience=PATIENCE)
             opened.type(TYPED)
             time.sleep(2.0)
             return opened.screen(escapes=True)

@@ -5,12 +5,18 @@ import torch
 
 from promptkit.backends.diffusers import DiffusersBackend
 from promptkit.backends.loader import DiffusersLoader
+from promptkit.backends.preview_vae import PREVIEW_VAE
 from promptkit.embedded import pipeline_path
 from promptkit.records import LoadOptions, ModelSpec
 
 
 def load(folder, **options) -> DiffusersBackend:
     return DiffusersLoader().load(ModelSpec(name="tiny", source=str(folder)), LoadOptions(device="cpu", **options))
+
+
+def preview_side(backend, side) -> int:
+    """How wide a preview of a picture is: the embedded model's small decoder shows half the side."""
+    return side // 2 if getattr(backend.pipeline, PREVIEW_VAE, None) else side
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 import torch
 
+from tests.backends.conftest import preview_side
+
 from .loop import apart, denoise, encoded, run
 
 CLOSE = 1e-5
@@ -93,7 +95,8 @@ def test_batches_and_previews(backend):
     assert apart(apiece[1], together[1]) < 1e-4
     pictures = [[np.asarray(candidate.image).astype(int) for candidate in found] for found, _ in (apiece, together)]
     assert np.abs(np.subtract(*pictures)).max() <= 1
-    assert seen == [together[0][0].image.size] * 4
+    shown = preview_side(backend, together[0][0].image.width)
+    assert seen == [(shown, shown)] * 4
 
 
 def test_the_denoiser_is_given_one_row_for_each_prompt_and_is_left_as_it_was(backend):

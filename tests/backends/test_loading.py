@@ -211,6 +211,13 @@ def test_offload_modes_are_diffusers_own(checkpoint, monkeypatch, mode):
     assert asked == ["cuda:1"]
 
 
+def test_on_a_cpu_pictures_are_decoded_one_by_one(checkpoint):
+    pipeline, sizes = load_pipeline(str(checkpoint("stable_diffusion")), options=CPU), []
+    pipeline.vae.decoder.register_forward_pre_hook(lambda _, given: sizes.append(len(given[0])))
+    pipeline("a cat", num_inference_steps=1, num_images_per_prompt=3)
+    assert sizes == [1, 1, 1]
+
+
 def test_decoding_in_tiles_keeps_the_picture(checkpoint):
     model = checkpoint("stable_diffusion")
     pipeline = load_pipeline(str(model), options=LoadOptions(device="cpu", vae_tiling=True))

@@ -5,6 +5,7 @@ import torch
 
 from promptkit.backends.samplers import SAMPLERS
 from promptkit.records import GenerationSettings
+from tests.backends.conftest import preview_side
 
 from .conftest import load
 from .loop import apart, denoise, encoded, run
@@ -95,7 +96,8 @@ def test_schedules_and_previews(backend):
     _, found = run(
         backend, "a [dog:lighthouse:2]", on_step=lambda event: seen.append((event.step, event.preview(1).size))
     )
-    assert seen == [(step, (side, side)) for step in (1, 2, 3, 4)]
+    shown = preview_side(backend, side)
+    assert seen == [(step, (shown, shown)) for step in (1, 2, 3, 4)]
     assert torch.equal(found, run(backend, "a [dog:lighthouse:2]")[1])
 
 

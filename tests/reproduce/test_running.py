@@ -116,7 +116,7 @@ def test_a_picture_that_was_painted_on_is_not_the_same(made, tmp_path):
     reproducer = Reproducer()
     found = reproducer.run(reproducer.plan(tmp_path / "painted.png"))
     assert not found.same
-    assert found.comparison.differing == pytest.approx(1 / 64**2)
+    assert found.comparison.differing == pytest.approx(1 / 128**2)
     assert found.candidate.scores["total"] == pytest.approx(found.plan.origin.scores["total"], rel=1e-4)
 
 
