@@ -276,6 +276,7 @@ try:
             time.sleep(0.05)
 except KeyboardInterrupt:
     print("back at the line")
+    input()
 """
 
 
@@ -297,4 +298,5 @@ class TestInATerminal:
             screen = opened.wait_for("back at the line")
             assert "making pictures" not in screen
             assert "▀" not in screen
+            opened.keys("Enter")  # tmux scrolls the first line away when a program ends
             assert opened.wait_for_exit() == 0
