@@ -162,11 +162,13 @@ def main() -> None:
     parser.add_argument("--device", default="cpu", help="where to train; only cpu has been tried")
     parser.add_argument(
         "--warm", type=Path, nargs="?", const=WEIGHTS, metavar="FOLDER",
-        help="begin from weights where there is no state: the package's, or those of a folder like it",
+        help="begin from weights where there is no state: the package's, or those of a folder like it; stands last",
     )  # fmt: skip
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     torch.set_default_device(arguments.device)
+    if arguments.warm is not None and not (arguments.warm / pipeline_path().name).is_dir():
+        parser.error(f"'{arguments.warm}' holds no weights to begin from; give a folder such as {WEIGHTS.name}/")
     unknown = set(arguments.stages) - set(STAGES)
     if unknown:
         parser.error(f"no stage is named {', '.join(sorted(unknown))}; the stages are {', '.join(STAGES)}")
