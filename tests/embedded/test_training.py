@@ -15,6 +15,7 @@ from PIL import Image
 from promptkit.embedded import clip_path, pipeline_path
 from promptkit.embedded.scenes.render import render
 from promptkit.embedded.scenes.scene import Scene
+from promptkit.embedded.train import main
 from promptkit.embedded.training import clip, curve, decoder, evaluate, judge, latents, sheet, tokens, unet, vae
 from promptkit.embedded.training.data import CLASSES, draw_batch, labels
 from promptkit.embedded.training.loop import Average
@@ -151,6 +152,14 @@ def test_the_curve_gets_a_line_at_each_look(stages, tmp_path, monkeypatch):
     lines = [json.loads(line) for line in (tmp_path / "curve.jsonl").read_text().splitlines()]
     assert [line["samples"] for line in lines] == [2, 4]
     assert all(0 <= line["right"] <= 1 for line in lines)
+
+
+def test_a_folder_without_weights_to_begin_from_is_refused(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["train", "--warm", str(tmp_path)])
+    with pytest.raises(SystemExit) as left:
+        main()
+    assert left.value.code == 2
+    assert f"'{tmp_path}' holds no weights to begin from" in capsys.readouterr().err
 
 
 def test_known_words_are_single_tokens():

@@ -39,8 +39,8 @@ def looker(folder: Path, vae: AutoencoderKL, judge: Judge) -> Look:
 
 @torch.no_grad()
 def right(denoiser: Denoiser, vae: AutoencoderKL, tokenizer: CLIPTokenizer, judge: Judge) -> dict[str, float]:
-    """Return the share of pictures, one seed a prompt, that the judge finds right in all facets: of all, and of those in
-    low poly, the style that is learnt last."""
+    """Return the share of pictures, one seed a prompt, that the judge finds right in all facets: of all, and of those
+    in low poly, the style that is learnt last."""
     scenes, texts = zip(*held_out_prompts(PROMPTS), strict=True)
     pipeline = assembled(denoiser, vae, tokenizer)
     pipeline.set_progress_bar_config(disable=True)
