@@ -123,7 +123,8 @@ def second_prompt() -> tuple[float, float]:
 def denoiser_rows(session: promptkit.Session, search: str) -> int:
     """Count the rows that pass the UNet in one run."""
     rows = []
-    handle = session._backend.pipeline.unet.register_forward_pre_hook(lambda _, given: rows.append(len(given[0])))
+    unet = session.backend().pipeline.unet
+    handle = unet.register_forward_pre_hook(lambda _, given: rows.append(len(given[0])))
     try:
         session.generate(TEXT, candidates=COUNT, search=search)
     finally:
