@@ -1,6 +1,6 @@
 """What halving is worth: the pictures it picks and what it costs, beside best of n, on the embedded model.
 
-python -m promptkit.embedded.train judge      # once, 11 minutes: the judge is not shipped
+python -m promptkit.embedded.train judge      # once, 18 minutes: the judge is not shipped
 python benchmarks/halving.py [--prompts 300] [--folder .train]
 
 Every prompt's 16 seeds are run to the end once, and what they are predicted to become is kept and scored after every

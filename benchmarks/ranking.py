@@ -1,6 +1,6 @@
 """What ranking is worth: pictures of held-out scenes by the embedded model, judged by a network that nothing else saw.
 
-python -m promptkit.embedded.train judge     # once: trains the judge, about ten minutes
+python -m promptkit.embedded.train judge     # once: trains the judge, about twenty minutes
 python benchmarks/ranking.py                 # about half an hour; pictures are kept in --folder and not made again
 
 Writes benchmarks/ranking.json: for several numbers of denoising steps how often all five facets are right for a random
