@@ -97,7 +97,8 @@ def settle_pipeline(pipeline: Any, source: str, device: str, options: LoadOption
 def decode_one_by_one(pipeline: Any) -> None:
     """Let the VAE decode one picture at a time, where it can.
 
-    On a CPU that is quicker: what lies between the layers stays in the caches. And no picture depends on its batch.
+    On a CPU that is quicker: what lies between the layers stays in the caches. And decoding gives the same bits in a
+    batch of any size.
     """
     vae: Any = getattr(pipeline, "vae", None)
     if hasattr(vae, "enable_slicing"):

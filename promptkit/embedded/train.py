@@ -1,11 +1,11 @@
 """Train the embedded models: ``python -m promptkit.embedded.train``.
 
-Stages, each resumable and deterministic under its seed on one machine: judge, vae, latents, clip, unet, decoder,
+Stages, each resumable and deterministic under its seed on one machine: judge, vae, decoder, latents, clip, unet,
 preview, upscaler, export, sheets, evaluate. Run them one after the other, or ``latents`` in a process of its own beside
-``unet``, which waits for its shards, and ``decoder`` and what follows it beside ``unet`` too. Their state lies in
-``--folder``, which git ignores; where it is gone, ``--warm`` begins from the weights in the package, or from those of a
-folder like it, which may be of smaller networks. The figures were made on the CPU with one thread each; ``--device
-cuda`` has not been tried yet.
+``unet``, which waits for its shards; with ``--warm``, ``decoder``, ``preview`` and ``clip`` beside it too. Their state
+lies in ``--folder``, which git ignores; where it is gone, ``--warm`` begins from the weights in the package, or from
+those of a folder like it, which may be of smaller networks. The figures were made on the CPU with one thread each;
+``--device cuda`` has not been tried yet.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import torch
 from diffusers import AutoencoderKL
 
 from promptkit.embedded import WEIGHTS, clip_path, pipeline_path, upscaler_path
+from promptkit.embedded.plugin import EMBEDDED
 from promptkit.embedded.training import (
     clip,
     curve,
@@ -38,7 +39,7 @@ from promptkit.embedded.training import (
 )
 from promptkit.session import Session
 
-STAGES = ("judge", "vae", "latents", "clip", "unet", "decoder", "preview", "upscaler", "export", "sheets", "evaluate")
+STAGES = ("judge", "vae", "decoder", "latents", "clip", "unet", "preview", "upscaler", "export", "sheets", "evaluate")
 SHEETS = Path("docs/images")
 SHARDS = 90
 CLIP_SHARDS = 40
@@ -104,7 +105,7 @@ class Recipe:
 
     def unet(self) -> unet.Denoiser:
         pool, text = latents.Pool(self.folder, SHARDS), None if self.pipeline else self.clip()
-        looker = curve.looker(self.folder, self.vae(), self.judge())
+        looker = curve.looker(self.folder, self.vae(), self.judge(), EMBEDDED.settings)
         return unet.train(self.folder, text, pool, self.steps["unet"], warm=self.pipeline, look=looker)
 
     def export(self) -> None:

@@ -145,9 +145,8 @@ def test_a_decoder_learns_without_moving_the_latents(stages, tmp_path):
 def test_the_curve_gets_a_line_at_each_look(stages, tmp_path, monkeypatch):
     folder, model = stages
     monkeypatch.setattr(curve, "PROMPTS", 2)
-    monkeypatch.setattr(curve, "STEPS", 2)
     monkeypatch.setattr(unet, "LOOK_STEPS", 1)
-    look = curve.looker(tmp_path, model, judge.Judge())
+    look = curve.looker(tmp_path, model, judge.Judge(), GenerationSettings(num_inference_steps=2, guidance_scale=3.0))
     unet.train(tmp_path, clip.build(len(tokens.build())), latents.Pool(folder, 2), steps=2, batch=2, look=look)
     lines = [json.loads(line) for line in (tmp_path / "curve.jsonl").read_text().splitlines()]
     assert [line["samples"] for line in lines] == [2, 4]

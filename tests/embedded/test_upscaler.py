@@ -78,6 +78,7 @@ def test_it_beats_resampling_on_scenes_it_was_not_taught_on(network, vae):
         assert ours["psnr"] > max(lanczos["psnr"], found[name]["bicubic"]["psnr"]), name
     decoded = found["autoencoder"]
     assert decoded["upscaler"]["ssim"] > decoded["lanczos"]["ssim"] + 0.004
+    assert decoded["upscaler"]["psnr"] > max(decoded["lanczos"]["psnr"], decoded["bicubic"]["psnr"])
 
 
 def test_an_edge_does_not_ring(network):

@@ -27,17 +27,8 @@ from transformers import CLIPTokenizer
 from promptkit.embedded.scenes.captions import caption
 from promptkit.embedded.scenes.scene import Scene
 from promptkit.embedded.training import tokens
-from promptkit.embedded.training.data import (
-    CLASSES,
-    LOOKED_AT,
-    SIDE,
-    draw_batch,
-    labels,
-    looked_at,
-    to_device,
-    to_float,
-)
-from promptkit.embedded.training.judge import SMALL_SHARE, disturb
+from promptkit.embedded.training.data import CLASSES, LOOKED_AT, draw_small, labels, looked_at, to_device
+from promptkit.embedded.training.judge import disturb
 from promptkit.embedded.training.latents import Pool
 from promptkit.embedded.training.loop import Average, Run
 from promptkit.embedded.words import FACETS
@@ -192,9 +183,8 @@ def train(
         if rng.random() < DECODED_SHARE:
             scenes, pictures = decoded_batch(vae, pool, rng, batch)
         else:
-            side = LOOKED_AT if share < SMALL_SHARE else SIDE
-            scenes, raw = draw_batch(rng, batch, side=side)
-            pictures = disturb(looked_at(to_float(raw)), rng)
+            scenes, drawn = draw_small(rng, batch, share)
+            pictures = disturb(drawn, rng)
         images = functional.normalize(model.encode_image(pictures), dim=-1)
         spoken = [_speak(scene, rng) for scene in scenes] + [_speak(_other(scene, rng), rng) for scene in scenes[::2]]
         texts = text_features(model, encode(tokenizer, [text for text, _ in spoken]))

@@ -19,6 +19,8 @@ SIDE = 128
 """Pixels a side of what the model draws."""
 LOOKED_AT = 64
 """Pixels a side of what the judge and the tiny CLIP see: pictures are made smaller for them."""
+SMALL_SHARE = 0.78
+"""How much of a training on small pictures draws them at their own size."""
 
 
 def draw_batch(
@@ -27,6 +29,14 @@ def draw_batch(
     """Return ``size`` scenes and their pictures: uint8, (size, 3, side, side)."""
     scenes = [draw_scene(rng, held_out=held_out) for _ in range(size)]
     return scenes, draw_pictures(scenes, rng, side)
+
+
+def draw_small(rng: random.Random, size: int, share: float, *, held_out: bool = False) -> tuple[list[Scene], Tensor]:
+    """Return scenes and their pictures as the judge and the tiny CLIP see them, in −1 … 1: in the first part of a
+    training, ``share`` of which is done, drawn at that size, which is quicker; then larger ones averaged."""
+    side = LOOKED_AT if share < SMALL_SHARE else SIDE
+    scenes, pictures = draw_batch(rng, size, held_out=held_out, side=side)
+    return scenes, looked_at(to_float(pictures))
 
 
 def draw_pictures(scenes: Sequence[Scene], rng: random.Random, side: int = SIDE) -> Tensor:

@@ -12,12 +12,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from promptkit.embedded.training.data import CLASSES, LOOKED_AT, SIDE, draw_batch, labels, looked_at, to_float
+from promptkit.embedded.training.data import CLASSES, draw_small, labels
 from promptkit.embedded.training.loop import Run
 
 SEED = 7_000_001
-SMALL_SHARE = 0.78
-"""How much of the training sees scenes drawn at its own size, which is quicker, before it sees larger ones averaged."""
 
 
 class Judge(nn.Module):
@@ -73,10 +71,9 @@ def train(folder: Path, steps: int = 3200, batch: int = 64, stop_after: int | No
 
     def step(rng: random.Random, share: float) -> Mapping[str, float]:
         optimizer.param_groups[0]["lr"] = 2e-3 * min(1.0, 20 * share + 0.05, 1.05 - share)
-        side = LOOKED_AT if share < SMALL_SHARE else SIDE
-        scenes, pictures = draw_batch(rng, batch, held_out=rng.random() < 0.1, side=side)
+        scenes, pictures = draw_small(rng, batch, share, held_out=rng.random() < 0.1)
         truth = labels(scenes)
-        logits = judge(disturb(looked_at(to_float(pictures)), rng))
+        logits = judge(disturb(pictures, rng))
         losses = [functional.cross_entropy(logits[facet], truth[:, i]) for i, facet in enumerate(CLASSES)]
         loss = torch.stack(losses).sum()
         optimizer.zero_grad()

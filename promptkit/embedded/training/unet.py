@@ -18,10 +18,11 @@ from transformers import CLIPTextConfig, CLIPTextModel
 
 from promptkit.embedded.scenes.captions import caption
 from promptkit.embedded.training import clip, tokens
+from promptkit.embedded.training.inheriting import inherit
 from promptkit.embedded.training.latents import Pool
 from promptkit.embedded.training.loop import Average, HalfTwin, Run
 from promptkit.embedded.training.muon import Muon
-from promptkit.embedded.training.vae import LATENT_CHANNELS, inherit
+from promptkit.embedded.training.vae import LATENT_CHANNELS
 
 SEED = 4_000_001
 EMPTY_SHARE = 0.1

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from promptkit.embedded.training.data import SIDE, draw_batch, to_float
+from promptkit.embedded.training.inheriting import inherit
 from promptkit.embedded.training.loop import Average, HalfTwin, Run
 from promptkit.embedded.training.muon import Muon
 
@@ -21,8 +22,6 @@ LEVELS = (16, 32, 48, 96)
 """Features at 128, 64, 32 and 16 pixels a side."""
 SEED = 1_000_001
 KL_WEIGHT = 1e-4
-MOMENTS = ("encoder.conv_out.", "quant_conv.")
-LATENT_LAYERS = (*MOMENTS, "post_quant_conv.", "decoder.conv_in.", "conv_in.", "conv_out.")
 
 
 def build() -> AutoencoderKL:
@@ -56,29 +55,6 @@ def _moved(name: str, levels: int) -> str:
         return name
     number, rest = tail.split(".", 1)
     return f"{head}{mark}{int(number) + levels}.{rest}"
-
-
-@torch.no_grad()
-def inherit(module: nn.Module, old: Mapping[str, Tensor]) -> None:
-    """Copy tensors of the same name and shape; layers beside the latents of fewer channels fill the first ones."""
-    for name, own in module.state_dict().items():
-        given = old.get(name)
-        if given is None:
-            continue
-        if given.shape == own.shape:
-            own.copy_(given)
-        elif name.startswith(LATENT_LAYERS):
-            rows = _first(own.shape[0], given.shape[0], 2 if name.startswith(MOMENTS) else 1)
-            if own.ndim == 1:
-                own[rows] = given
-            else:
-                columns = _first(own.shape[1], given.shape[1], 2 if name.startswith("quant_conv.") else 1)
-                own[rows[:, None], columns] = given
-
-
-def _first(size: int, old: int, halves: int) -> Tensor:
-    """Return where old channels go; means and log-variances lie behind one another, and each fills its own half."""
-    return torch.cat([torch.arange(old // halves) + half * (size // halves) for half in range(halves)])
 
 
 def _gradients(pictures: Tensor) -> tuple[Tensor, Tensor]:
